@@ -1,0 +1,55 @@
+# Every target says what it does: `make help`.
+
+GO ?= go
+BIN := bin
+LINT := $(BIN)/golangci-lint
+REDOCLY := npx --yes @redocly/cli@2.77.0
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the binary as bin/twinbill
+	$(GO) build -o $(BIN)/twinbill ./cmd/twinbill
+
+.PHONY: test
+test: ## Run every test under the race detector
+	$(GO) test -race ./...
+
+.PHONY: generate
+generate: ## Make the generated code anew from the contract
+	$(GO) generate ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	gofmt -w $$(git ls-files '*.go' ':!gen')
+
+.PHONY: lint
+lint: $(LINT) ## Check style, mistakes and the import arrows
+	$(LINT) run ./...
+
+# Built once and kept: it takes minutes. A change of its version builds it again.
+$(LINT): tools/golangci-lint.mod tools/golangci-lint.sum
+	@mkdir -p $(BIN)
+	$(GO) build -modfile=tools/golangci-lint.mod -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $(LINT)
+
+.PHONY: lint-contract
+lint-contract: ## Lint the OpenAPI and Arazzo documents (needs Node.js)
+	$(REDOCLY) lint --extends recommended openapi/ripple.yaml openapi/cloudhealth.yaml
+
+.PHONY: respect
+respect: build ## Run the scenarios with another Arazzo runner against the twin (needs Node.js)
+	tools/respect.sh $(BIN)/twinbill
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME each
+	tools/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...

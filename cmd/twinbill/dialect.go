@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// readDialect makes a dialect of files and point=reading assignments, in their order.
+func readDialect(values []string) (openapi.Dialect, error) {
+	var d openapi.Dialect
+	for _, value := range values {
+		if strings.Contains(value, "=") {
+			next, err := d.Assign(value)
+			if err != nil {
+				return d, err
+			}
+			d = next
+			continue
+		}
+		file, err := os.Open(value)
+		if err != nil {
+			return d, err
+		}
+		parsed, err := openapi.ParseDialect(value, file)
+		_ = file.Close()
+		if err != nil {
+			return d, err
+		}
+		for _, departure := range parsed.Departures() {
+			if d, err = d.Assign(departure); err != nil {
+				return d, err
+			}
+		}
+	}
+	return d, nil
+}

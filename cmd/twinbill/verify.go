@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// answerTimeout is how long one exchange with a target may take.
+const answerTimeout = 30 * time.Second
+
+type verifyFlags struct {
+	url, api, dialectOut             string
+	run, skip, dialect, defects, out []string
+	list, strict                     bool
+	parallel                         int
+	seed                             uint64
+}
+
+func verifyCommand() *cobra.Command {
+	var f verifyFlags
+	command := &cobra.Command{
+		Use:   "verify",
+		Short: "Hold a deployment to the documentation",
+		Long: `Observes which dialect the target follows, then runs every scenario and probe
+under it. Without --url the target is a twin in the same process, which --dialect
+and --defect configure.
+
+Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken; 2
+usage, nothing selected, or no answer at all; 3 nothing failed but something stayed
+inconclusive; 130 or 143 interrupted.`,
+		Example: `  twinbill verify
+  twinbill verify --url http://127.0.0.1:4610 --report json=report.json
+  twinbill verify --run 'ripple/account/*' --run createAccount
+  twinbill verify --defect ripple.account.customer-id.unique`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return verify(command, f) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.url, "url", "", "base `URL` of a deployment that lays both APIs out as the twin does")
+	flags.StringVar(&f.api, "api", "", "verify `ripple` or cloudhealth alone")
+	flags.StringArrayVar(&f.run, "run", nil, "run the checks whose id, clause or operation matches the `glob` (repeatable)")
+	flags.StringArrayVar(&f.skip, "skip", nil, "leave out those that match the `glob` (repeatable)")
+	flags.BoolVar(&f.list, "list", false, "print the selected checks, one a line, and send nothing")
+	flags.IntVar(&f.parallel, "parallel", 0, "checks at once; 0 means one for each processor")
+	flags.Uint64Var(&f.seed, "seed", 0, "repeat the data of an earlier run; 0 chooses a new one")
+	flags.BoolVar(&f.strict, "strict", false, "let warnings fail")
+	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
+	flags.StringVar(&f.dialectOut, "dialect-out", "", "write the observed dialect to a `file` that serve --dialect takes")
+	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug` in the twin (repeatable; not with --url)")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `json=FILE` (repeatable)")
+	return command
+}
+
+func verify(command *cobra.Command, f verifyFlags) error {
+	config, err := f.config()
+	if err != nil {
+		return err
+	}
+	reports, err := f.reports()
+	if err != nil {
+		return err
+	}
+	if f.list {
+		return list(command.OutOrStdout(), config)
+	}
+	out := command.OutOrStdout()
+	terminal := report.NewTerminal(out, isTerminal(out))
+	config.Progress = terminal.Progress
+	found, err := conformance.Run(command.Context(), config)
+	if err != nil {
+		return err
+	}
+	terminal.Finish(found)
+	for _, name := range reports {
+		if err := writeFile(name, func(w io.Writer) error { return report.JSON(w, found, productVersion()) }); err != nil {
+			return err
+		}
+	}
+	if f.dialectOut != "" {
+		if err := os.WriteFile(f.dialectOut, found.Dialect.Encode(), 0o644); err != nil {
+			return err
+		}
+	}
+	if errors.Is(command.Context().Err(), context.Canceled) {
+		return exitCode(interrupted())
+	}
+	if code := found.ExitCode(f.strict); code != 0 {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// config turns the flags into what the suite takes.
+func (f verifyFlags) config() (conformance.Config, error) {
+	declared, err := readDialect(f.dialect)
+	if err != nil {
+		return conformance.Config{}, err
+	}
+	config := conformance.Config{
+		Declared: declared, Parallel: f.parallel, Seed: f.seed,
+		Selection: conformance.Selection{Run: f.run, Skip: f.skip},
+	}
+	if config.Seed == 0 {
+		config.Seed = uint64(time.Now().UnixNano())
+	}
+	if f.parallel < 0 {
+		return config, fmt.Errorf("verify: --parallel is a number of checks, not %d", f.parallel)
+	}
+	if err := config.Selection.Validate(); err != nil {
+		return config, err
+	}
+	switch api := openapi.API(f.api); api {
+	case "":
+	case openapi.Ripple, openapi.CloudHealth:
+		config.APIs = []openapi.API{api}
+	default:
+		return config, fmt.Errorf("verify: --api is ripple or cloudhealth, not %q", f.api)
+	}
+	if f.url != "" {
+		if len(f.defects) > 0 {
+			return config, errors.New("verify: --defect breaks the twin in the same process; it does not go with --url")
+		}
+		config.Target, err = target.New(f.url, answerTimeout)
+		return config, err
+	}
+	twin, err := mock.New(mock.WithDialect(declared), mock.WithDefects(f.defects...), mock.WithVersion(productVersion()))
+	if err != nil {
+		return config, err
+	}
+	config.Target, config.Known = target.InProcess(twin), true
+	return config, nil
+}
+
+// reports lists the files of --report; JSON is the one format.
+func (f verifyFlags) reports() ([]string, error) {
+	var names []string
+	for _, value := range f.out {
+		format, name, ok := strings.Cut(value, "=")
+		if !ok || name == "" || format != "json" {
+			return nil, fmt.Errorf("verify: --report is json=FILE, not %q", value)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+func list(w io.Writer, config conformance.Config) error {
+	checks, err := conformance.List(config.APIs, config.Selection, config.Declared)
+	if err != nil {
+		return err
+	}
+	if len(checks) == 0 {
+		return conformance.ErrNothingSelected{}
+	}
+	for _, c := range checks {
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", c.ID, c.Level, c.Summary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := write(file); err != nil {
+		_ = file.Close()
+		return err
+	}
+	return file.Close()
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

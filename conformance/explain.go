@@ -1,0 +1,73 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// explain judges a scenario that did not pass, and says why.
+func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenarios.Failure) {
+	r.Reason = failure.Error()
+	if reason, ok := isLost(failure.Err); ok {
+		r.Verdict, r.Reason = Inconclusive, reason
+		return
+	}
+	if failure.Step == nil {
+		r.Verdict = Inconclusive
+		return
+	}
+	step, op := failure.Step, contract.Operation(failure.Step.OperationID)
+	e := s.answers[step.ID]
+	r.Decisive = e
+	var off departure
+	var missed unmet
+	switch {
+	case errors.As(failure.Err, &off):
+		r.Broken, r.Expected = off.clauses(op), "an answer as the contract has it"
+		r.Actual = off.Error()
+	case errors.As(failure.Err, &missed):
+		r.Broken, r.Expected, r.Actual = step.Clauses, missed.expected, missed.actual
+	case failure.Criterion != "":
+		r.Broken, r.Expected = step.Clauses, s.fill(failure.Criterion)
+		r.Actual = answered(e)
+	default:
+		r.Verdict = Inconclusive // the scenario itself is at fault
+		return
+	}
+	if len(r.Broken) == 0 && op != nil {
+		r.Broken = []string{op.Slug + ".status"} // a step that prepares asks for no more
+	}
+	r.Verdict = judge(contract, r.Broken)
+}
+
+// fill puts the inputs into a criterion, for people to read.
+func (s *session) fill(criterion string) string {
+	for name, value := range s.inputs {
+		if strings.HasSuffix(name, "_token") {
+			continue
+		}
+		criterion = strings.ReplaceAll(criterion, "{$inputs."+name+"}", show(value))
+		if strings.HasSuffix(criterion, "$inputs."+name) {
+			criterion = strings.TrimSuffix(criterion, "$inputs."+name) + show(value)
+		}
+	}
+	return criterion
+}
+
+// answered says what came of an exchange in one line.
+func answered(e *target.Exchange) string {
+	if e == nil || e.Status == 0 {
+		return "no answer"
+	}
+	const most = 400
+	body := string(e.Answer)
+	if len(body) > most {
+		body = body[:most] + "..."
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, body))
+}

@@ -1,0 +1,160 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twinbill/twinbill/conformance/probe"
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// runProbes runs the probes of one operation. A baseline serves the probes whose
+// field its request has; the probe of an enum value takes one that has the value
+// already where there is one, since other fields may depend on it.
+func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
+	baselines := slices.DeleteFunc(slices.Clone(g.baselines), func(b *scenarios.Scenario) bool {
+		return slices.ContainsFunc(b.When, func(condition string) bool { return !applies(condition, dialect) })
+	})
+	var why error = unavailable{"a request of " + g.operation.ID + " with this field"}
+	pending := g.probes
+	for i, baseline := range baselines {
+		var err error
+		if pending, err = r.runBaseline(g, baseline, pending, i == len(baselines)-1); err != nil {
+			why = err
+		}
+	}
+	for _, p := range pending {
+		r.finish(Result{Check: p.Check, Started: time.Now()}.because(why))
+	}
+}
+
+// runBaseline prepares one valid request and runs the probes that it suits. It
+// returns the others, and why the request could not be prepared.
+func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []probeCheck, last bool) ([]probeCheck, error) {
+	contract := r.suite.contracts[g.operation.API]
+	inputs, err := r.supply.inputs(r.ctx, baseline.ID, contract, baseline.Inputs)
+	if err != nil {
+		return pending, err
+	}
+	s := &session{target: r.config.Target, contract: contract, inputs: inputs, hold: true}
+	final := baseline.Steps[len(baseline.Steps)-1].ID
+	_, failure := baseline.Run(r.ctx, inputs, func(ctx context.Context, step *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
+		if step.ID != final {
+			return s.execute(ctx, step, call)
+		}
+		var valid Result
+		pending, valid = r.probeEach(ctx, s, g, call, pending, last)
+		if valid.Verdict != Pass {
+			return nil, lost{"the valid request that the probes start from is not answered as documented: " + valid.Actual + valid.Reason}
+		}
+		e := valid.Exchanges[0]
+		return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
+	})
+	s.undoTo(r.ctx, 0)
+	r.left(s)
+	if failure != nil {
+		return pending, lost{failure.Error()}
+	}
+	return pending, nil
+}
+
+// probeEach sends a valid call and then the probes that it suits, and takes back
+// what those that succeeded created. A delete is sent last: it leaves nothing to
+// probe. It returns the probes that another baseline has to serve.
+func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scenarios.Call, pending []probeCheck, last bool) (rest []probeCheck, valid Result) {
+	deletes := g.operation.Method == http.MethodDelete
+	report := func() {
+		for _, p := range pending {
+			if p.probe.Kind == probe.Valid {
+				valid.Check = p.Check
+				r.finish(valid)
+			}
+		}
+	}
+	whole := probeCheck{probe: probe.Probe{Operation: g.operation, Kind: probe.Valid, Expect: probe.Expect{Accepted: true}}}
+	whole.Clauses = []string{g.operation.Slug + ".status"}
+	whole.Level = openapi.Must
+	if !deletes {
+		if valid = r.probeOne(ctx, s, g.operation, call, whole); valid.Verdict != Pass {
+			report()
+			return slices.DeleteFunc(pending, func(p probeCheck) bool { return p.probe.Kind == probe.Valid }), valid
+		}
+	}
+	for _, p := range pending {
+		suits := p.probe.Has(call) && (last || p.probe.Kind != openapi.KindEnum || p.probe.Holds(call))
+		switch {
+		case p.probe.Kind == probe.Valid:
+		case suits:
+			r.finish(r.probeOne(ctx, s, g.operation, call, p))
+		default:
+			rest = append(rest, p)
+		}
+	}
+	if deletes {
+		valid = r.probeOne(ctx, s, g.operation, call, whole)
+	}
+	report()
+	return rest, valid
+}
+
+func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, call scenarios.Call, p probeCheck) Result {
+	result := Result{Check: p.Check, Started: time.Now()}
+	credentials, err := r.credentials(ctx, s, op)
+	if err != nil {
+		return result.because(err)
+	}
+	height, first := len(s.undo), len(s.exchanges)
+	e, err := s.send(ctx, op, p.probe.Change(call, credentials))
+	s.undoTo(ctx, height)
+	result.Decisive = e
+	result.Exchanges, result.Duration = s.exchanges[first:len(s.exchanges):len(s.exchanges)], time.Since(result.Started)
+	if reason, ok := isLost(err); ok {
+		result.Verdict, result.Reason = Inconclusive, reason
+		return result
+	}
+	var off departure
+	switch {
+	case !p.probe.Expect.Met(op, e.Status):
+		result.Broken, result.Reason = p.Clauses, p.Summary
+		result.Expected, result.Actual = p.probe.Expect.String(), answered(e)
+	case errors.As(err, &off):
+		result.Broken, result.Reason = off.clauses(op), off.Error()
+		result.Expected, result.Actual = "an answer as the contract has it", off.Error()
+	case err != nil:
+		return result.because(err)
+	default:
+		result.Verdict, result.Proven = Pass, p.Clauses
+		if p.Level == openapi.Silent {
+			result.Verdict = Observed
+		}
+		return result
+	}
+	result.Verdict = judge(s.contract, result.Broken)
+	return result
+}
+
+// credentials are the wrong ones that probes of access present.
+func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation) (probe.Credentials, error) {
+	if op.API == openapi.CloudHealth {
+		return probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}, nil
+	}
+	c := probe.Credentials{Header: "Authorization", Bad: "Bearer invalid"}
+	if !r.supply.twinbill || len(op.Roles) == 0 {
+		return c, nil
+	}
+	input := "ripple_noroles_token"
+	if !strings.HasPrefix(strings.Join(op.Roles, ""), "Read") && !strings.Contains(strings.Join(op.Roles, " "), " Read") {
+		input = "ripple_readonly_token"
+	}
+	token, err := r.supply.input(ctx, "probe", s.contract, input)
+	if err != nil {
+		return c, err
+	}
+	c.Insufficient = func(*openapi.Operation) string { return "Bearer " + token.(string) }
+	return c, nil
+}

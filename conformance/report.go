@@ -1,0 +1,127 @@
+package conformance
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// Report is what a verification found.
+type Report struct {
+	Target   string
+	Health   target.Health // zero where the target is no Twinbill
+	Started  time.Time
+	Duration time.Duration
+	Dialect  openapi.Dialect
+	Results  []Result // by API, kind and id
+	Clauses  []ClauseResult
+	Residue  []string
+}
+
+// ClauseResult is what the checks together say of one clause.
+type ClauseResult struct {
+	openapi.Clause
+	Verdict Verdict
+	Checks  []string // the ids of the checks that claim it
+}
+
+// Count counts the checks of a verdict.
+func (r *Report) Count(v Verdict) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// ExitCode is the exit status of `twinbill verify`: 1 where a must is broken
+// (strictly, also a should) or something created could not be removed, 3 where something stayed inconclusive, 0 otherwise.
+func (r *Report) ExitCode(strict bool) int {
+	switch {
+	case r.Count(Fail) > 0, len(r.Residue) > 0, strict && r.Count(Warn) > 0:
+		return 1
+	case r.Count(Inconclusive) > 0:
+		return 3
+	}
+	return 0
+}
+
+func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) *Report {
+	out := &Report{
+		Target: r.config.Target.Base, Health: health, Started: started, Duration: time.Since(started),
+		Dialect: dialect, Results: r.results, Residue: r.residue,
+	}
+	slices.SortFunc(out.Results, func(a, b Result) int {
+		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))
+	})
+	verdicts := map[string]Verdict{}
+	checks := map[string][]string{}
+	note := func(clause string, v Verdict) {
+		if slices.Index(worse, v) > slices.Index(worse, verdicts[clause]) {
+			verdicts[clause] = v
+		}
+	}
+	for _, result := range out.Results {
+		for _, clause := range result.Clauses {
+			checks[clause] = append(checks[clause], result.ID)
+			if result.Verdict == Skipped || result.Verdict == Inconclusive {
+				note(clause, result.Verdict)
+			}
+		}
+		for _, clause := range result.Proven {
+			if result.Verdict == Observed {
+				note(clause, Observed)
+			} else {
+				note(clause, Pass)
+			}
+		}
+		for _, clause := range result.Broken {
+			note(clause, judge(r.suite.contracts[result.API], []string{clause}))
+		}
+	}
+	for _, api := range openapi.APIs() {
+		contract := r.suite.contracts[api]
+		if contract == nil {
+			continue
+		}
+		for _, clause := range contract.Clauses {
+			v := verdicts[clause.ID]
+			if v == "" {
+				v = Skipped
+			}
+			out.Clauses = append(out.Clauses, ClauseResult{clause, v, checks[clause.ID]})
+		}
+	}
+	return out
+}
+
+// Ledger lists every clause of some APIs under the default dialect, with the checks
+// that claim it.
+func Ledger(apis []openapi.API) ([]ClauseResult, error) {
+	contracts, err := load(apis, openapi.Dialect{})
+	if err != nil {
+		return nil, err
+	}
+	s, err := assemble(contracts)
+	if err != nil {
+		return nil, err
+	}
+	checks := map[string][]string{}
+	for _, c := range s.checks() {
+		for _, clause := range c.Clauses {
+			checks[clause] = append(checks[clause], c.ID)
+		}
+	}
+	var ledger []ClauseResult
+	for _, api := range apis {
+		for _, clause := range contracts[api].Clauses {
+			ledger = append(ledger, ClauseResult{Clause: clause, Checks: checks[clause.ID]})
+		}
+	}
+	return ledger, nil
+}

@@ -1,0 +1,250 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// Config says what to run, against what.
+type Config struct {
+	Target    *target.Target
+	APIs      []openapi.API // none means both
+	Selection Selection
+	Declared  openapi.Dialect // readings that are declared, not observed
+	Known     bool            // Declared describes an in-process twin: observe it all the same
+	Parallel  int             // checks at once; 0 means one for each processor
+	Seed      uint64
+	Progress  func(done, total int, result Result) // called for each result, one at a time
+}
+
+// ErrNothingSelected says that no check is selected.
+type ErrNothingSelected struct{}
+
+func (ErrNothingSelected) Error() string {
+	return "no check is selected; `twinbill verify --list` lists them"
+}
+
+// List returns the checks of a selection under a dialect.
+func List(apis []openapi.API, selection Selection, dialect openapi.Dialect) ([]Check, error) {
+	contracts, err := load(apis, dialect)
+	if err != nil {
+		return nil, err
+	}
+	all, err := assemble(contracts)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all.checks(), func(c Check) bool { return !selection.includes(c) }), nil
+}
+
+// Run verifies a target. It errs where nothing can be verified at all: nothing is
+// selected, or the target does not answer.
+func Run(ctx context.Context, config Config) (*Report, error) {
+	if len(config.APIs) == 0 {
+		config.APIs = openapi.APIs()
+	}
+	if config.Parallel <= 0 {
+		config.Parallel = runtime.GOMAXPROCS(0)
+	}
+	started := time.Now()
+	health, err := config.Target.Health(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		config: config, ctx: ctx,
+		supply: &supply{target: config.Target, twinbill: health.Product != "", seed: config.Seed},
+	}
+	dialect, observations, err := r.observe()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.verify(dialect, observations); err != nil {
+		return nil, err
+	}
+	return r.report(started, health, dialect), nil
+}
+
+// run is one verification under way.
+type run struct {
+	config    Config
+	ctx       context.Context
+	supply    *supply
+	suite     *suite
+	exclusive sync.Mutex // for checks that share a deployment's CloudHealth customers
+
+	mu      sync.Mutex
+	total   int
+	results []Result
+	residue []string
+}
+
+func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi.Contract, error) {
+	contracts := map[openapi.API]*openapi.Contract{}
+	for _, api := range apis {
+		contract, err := openapi.Load(api, dialect)
+		if err != nil {
+			return nil, err
+		}
+		contracts[api] = contract
+	}
+	return contracts, nil
+}
+
+// job is what one worker does without a break: a scenario, or the probes of one
+// operation.
+type job struct {
+	api   openapi.API
+	size  int
+	start func()
+}
+
+// verify runs the selected checks under the observed dialect.
+func (r *run) verify(dialect openapi.Dialect, observations []observation) error {
+	contracts, err := load(r.config.APIs, dialect)
+	if err != nil {
+		return err
+	}
+	if r.suite, err = assemble(contracts); err != nil {
+		return err
+	}
+	jobs := r.jobs(dialect, observations)
+	for _, j := range jobs {
+		r.total += j.size
+	}
+	if r.total == 0 {
+		return ErrNothingSelected{}
+	}
+	var group errgroup.Group
+	group.SetLimit(r.config.Parallel)
+	for _, j := range jobs {
+		group.Go(func() error {
+			if j.api == openapi.CloudHealth && !r.supply.twinbill {
+				r.exclusive.Lock()
+				defer r.exclusive.Unlock()
+			}
+			j.start()
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return nil
+}
+
+func (r *run) jobs(dialect openapi.Dialect, observations []observation) []job {
+	selection := r.config.Selection
+	var jobs []job
+	for _, g := range r.suite.probes {
+		var wanted []probeCheck
+		for _, p := range g.probes {
+			if selection.includes(p.Check) {
+				wanted = append(wanted, p)
+			}
+		}
+		if len(wanted) > 0 {
+			g.probes = wanted
+			jobs = append(jobs, job{g.operation.API, len(wanted), func() { r.runProbes(g, dialect) }})
+		}
+	}
+	for _, o := range observations {
+		if selection.includes(o.check.Check) {
+			jobs = append(jobs, job{o.check.API, 1, func() { r.finish(r.confirm(o)) }})
+		}
+	}
+	for _, c := range r.suite.scenarios {
+		if selection.includes(c.Check) {
+			jobs = append(jobs, job{c.API, 1, func() { r.finish(r.runScenario(c, dialect)) }})
+		}
+	}
+	return jobs
+}
+
+// left notes what a check could not take back.
+func (r *run) left(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.residue = append(r.residue, s.residue...)
+}
+
+// finish takes in a result.
+func (r *run) finish(result Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.results = append(r.results, result)
+	if r.config.Progress != nil {
+		r.config.Progress(len(r.results), r.total, result)
+	}
+}
+
+// runScenario runs one scenario as a check.
+func (r *run) runScenario(c scenarioCheck, dialect openapi.Dialect) Result {
+	result := Result{Check: c.Check, Started: time.Now()}
+	for _, condition := range c.scenario.When {
+		if !applies(condition, dialect) {
+			result.Verdict, result.Reason = Skipped, "holds only under "+condition
+			return result
+		}
+	}
+	return r.converse(c, true)
+}
+
+// applies tells whether a `point=reading` condition holds.
+func applies(condition string, dialect openapi.Dialect) bool {
+	want, err := openapi.Dialect{}.Assign(condition)
+	if err != nil {
+		panic(fmt.Errorf("x-when: %w", err)) // the package's tests read every condition
+	}
+	for _, p := range openapi.Points() {
+		if len(condition) > len(p.Slug) && condition[:len(p.Slug)+1] == p.Slug+"=" {
+			return dialect.Reading(p.Slug) == want.Reading(p.Slug)
+		}
+	}
+	return false
+}
+
+// converse performs a scenario and judges it.
+func (r *run) converse(c scenarioCheck, hold bool) Result {
+	result := Result{Check: c.Check, Started: time.Now()}
+	contract := r.suite.contracts[c.API]
+	inputs, err := r.supply.inputs(r.ctx, c.ID, contract, c.scenario.Inputs)
+	if err != nil {
+		return result.because(err)
+	}
+	s := &session{target: r.config.Target, contract: contract, inputs: inputs, hold: hold}
+	passed, failure := c.scenario.Run(r.ctx, inputs, s.execute)
+	s.undoTo(r.ctx, 0)
+	for _, step := range passed {
+		result.Proven = append(result.Proven, step.Clauses...)
+		result.Proven = append(result.Proven, implied(step, contract)...)
+	}
+	r.left(s)
+	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)
+	switch {
+	case failure == nil && c.Level == openapi.Silent:
+		result.Verdict = Observed
+	case failure == nil:
+		result.Verdict = Pass
+	default:
+		result.explain(contract, s, failure)
+	}
+	return result
+}
+
+// because sets the verdict of a check that could not be run.
+func (r Result) because(err error) Result {
+	r.Reason = err.Error()
+	r.Verdict = Inconclusive
+	if _, ok := err.(unavailable); ok {
+		r.Verdict = Skipped
+	}
+	return r
+}

@@ -1,0 +1,231 @@
+// Package scenarios holds the stateful workflows of the suite as Arazzo 1.0.1
+// documents, and runs them on libopenapi's engine.
+//
+// The documents keep to standard keywords, so that any Arazzo runner passes them
+// against the same server. What only this suite reads stands in extensions:
+//
+//	x-clauses   on a step: the clauses it proves
+//	x-checks    on a step: named checks that Arazzo cannot say (package conformance)
+//	x-route     on a step: the route to take, where an operation has several
+//	x-when      on a workflow: `point=reading` conditions under which it applies
+//	x-reading   on a workflow: the `point=reading` it shows to be followed
+//	x-baseline  on a workflow: its last step is a valid request to derive probes from
+package scenarios
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pb33f/go-yaml"
+	"github.com/pb33f/libopenapi"
+	"github.com/pb33f/libopenapi/datamodel/high/arazzo"
+	"github.com/pb33f/libopenapi/orderedmap"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+//go:embed ripple cloudhealth dialect
+var documents embed.FS
+
+// Scenario is one workflow.
+type Scenario struct {
+	ID       string // document and workflowId, such as ripple/account/duplicate
+	API      openapi.API
+	Summary  string
+	Steps    []Step
+	Inputs   []string // the names it takes
+	When     []string // every `point=reading` that has to hold
+	Reading  string   // the `point=reading` it shows; empty for most
+	Baseline bool
+
+	document *arazzo.Arazzo
+	workflow *arazzo.Workflow
+}
+
+// Step is one request of a scenario.
+type Step struct {
+	ID          string
+	OperationID string
+	Clauses     []string
+	Checks      []Check
+	Criteria    []string // as they are written
+	Route       *Route   // the route to take instead of the contract's first
+
+	places map[string]string // parameter name → path, query or header
+}
+
+// Route is one of the ways to reach an operation (x-route).
+type Route struct {
+	Method string `yaml:"method"`
+	Body   string `yaml:"body"` // absent: the operation is reached only without a body
+}
+
+// Check is a named check on a step's answer, with its arguments.
+type Check struct {
+	Name string
+	With map[string]any
+}
+
+// ExpectsSuccess tells whether the step's criteria ask for a 2xx answer.
+func (s Step) ExpectsSuccess() bool {
+	return slices.ContainsFunc(s.Criteria, func(c string) bool {
+		return strings.HasPrefix(c, "$statusCode == 2") || strings.HasPrefix(c, "$statusCode == $inputs.success_")
+	})
+}
+
+// Clauses lists the clauses that the scenario's steps say they prove.
+func (s *Scenario) Clauses() []string {
+	var out []string
+	for _, step := range s.Steps {
+		for _, c := range step.Clauses {
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// Operations lists the operationIds of the scenario's steps.
+func (s *Scenario) Operations() []string {
+	var out []string
+	for _, step := range s.Steps {
+		if !slices.Contains(out, step.OperationID) {
+			out = append(out, step.OperationID)
+		}
+	}
+	return out
+}
+
+// Load reads the embedded documents, in the order of their paths.
+var Load = sync.OnceValues(func() ([]*Scenario, error) {
+	var all []*Scenario
+	err := fs.WalkDir(documents, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := documents.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		parsed, err := Parse(name, data)
+		all = append(all, parsed...)
+		return err
+	})
+	return all, err
+})
+
+// Parse reads the scenarios of one document. Its name gives their ids.
+func Parse(name string, data []byte) ([]*Scenario, error) {
+	document, err := libopenapi.NewArazzoDocument(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	stem := strings.TrimSuffix(name, ".arazzo.yaml")
+	var out []*Scenario
+	for _, workflow := range document.Workflows {
+		s := &Scenario{ID: path.Join(stem, workflow.WorkflowId), Summary: workflow.Summary, document: document, workflow: workflow}
+		if err := s.read(); err != nil {
+			return nil, fmt.Errorf("%s: workflow %s: %w", name, workflow.WorkflowId, err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (s *Scenario) read() error {
+	if len(s.document.SourceDescriptions) == 0 {
+		return fmt.Errorf("the document describes no source")
+	}
+	s.API = openapi.API(strings.TrimSuffix(path.Base(s.document.SourceDescriptions[0].URL), ".yaml"))
+	for key, v := range map[string]any{"x-when": &s.When, "x-reading": &s.Reading, "x-baseline": &s.Baseline} {
+		if err := decode(s.workflow.Extensions, key, v); err != nil {
+			return err
+		}
+	}
+	if s.workflow.Inputs != nil {
+		var schema struct {
+			Properties map[string]yaml.Node `yaml:"properties"`
+		}
+		if err := s.workflow.Inputs.Decode(&schema); err != nil {
+			return fmt.Errorf("inputs: %w", err)
+		}
+		for name := range schema.Properties {
+			s.Inputs = append(s.Inputs, name)
+		}
+		slices.Sort(s.Inputs)
+	}
+	for _, step := range s.workflow.Steps {
+		read, err := s.step(step)
+		if err != nil {
+			return fmt.Errorf("step %s: %w", step.StepId, err)
+		}
+		s.Steps = append(s.Steps, read)
+	}
+	return nil
+}
+
+func (s *Scenario) step(step *arazzo.Step) (Step, error) {
+	out := Step{ID: step.StepId, OperationID: step.OperationId, places: map[string]string{}}
+	if err := decode(step.Extensions, "x-clauses", &out.Clauses); err != nil {
+		return out, err
+	}
+	if err := decode(step.Extensions, "x-route", &out.Route); err != nil {
+		return out, err
+	}
+	if out.Route != nil {
+		out.Route.Method = strings.ToUpper(out.Route.Method)
+	}
+	var checks []any
+	if err := decode(step.Extensions, "x-checks", &checks); err != nil {
+		return out, err
+	}
+	for _, check := range checks {
+		switch c := check.(type) {
+		case string:
+			out.Checks = append(out.Checks, Check{Name: c})
+		case map[string]any:
+			for name, with := range c {
+				arguments, _ := with.(map[string]any)
+				out.Checks = append(out.Checks, Check{Name: name, With: arguments})
+			}
+		default:
+			return out, fmt.Errorf("x-checks: want a name, or a name with arguments, not %v", check)
+		}
+	}
+	for _, criterion := range step.SuccessCriteria {
+		out.Criteria = append(out.Criteria, criterion.Condition)
+	}
+	for _, p := range step.Parameters {
+		if p.IsReusable() {
+			name := strings.TrimPrefix(p.Reference, "$components.parameters.")
+			component, ok := s.document.Components.Parameters.Get(name)
+			if !ok {
+				return out, fmt.Errorf("there is no %s", p.Reference)
+			}
+			p = component
+		}
+		out.places[p.Name] = p.In
+	}
+	return out, nil
+}
+
+// decode reads an extension into v; an absent one leaves v alone.
+func decode(extensions *orderedmap.Map[string, *yaml.Node], name string, v any) error {
+	if extensions == nil {
+		return nil
+	}
+	node, ok := extensions.Get(name)
+	if !ok {
+		return nil
+	}
+	if err := node.Decode(v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance/probe"
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// session is one check's conversation with the target: it keeps what was said, holds
+// each answer to the contract, and takes back what was created.
+type session struct {
+	target    *target.Target
+	contract  *openapi.Contract
+	inputs    map[string]any
+	hold      bool // hold each answer to the contract
+	exchanges []*target.Exchange
+	answers   map[string]*target.Exchange // by step
+	undo      []undoCall
+	residue   []string
+}
+
+// lost means that the target did not say anything about conformance.
+type lost struct{ reason string }
+
+func (l lost) Error() string { return l.reason }
+
+// departure means that an answer is not as the contract has it.
+type departure struct{ violations []openapi.Violation }
+
+func (d departure) Error() string {
+	texts := make([]string, len(d.violations))
+	for i, v := range d.violations {
+		texts[i] = v.String()
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "; ")
+}
+
+// clauses lists the clauses that the departure breaks. A departure under no clause
+// of its own breaks the promise of the operation's answer.
+func (d departure) clauses(op *openapi.Operation) []string {
+	var out []string
+	for _, v := range d.violations {
+		clause := v.Clause
+		if clause == "" {
+			clause = op.Slug + ".status"
+		}
+		if !slices.Contains(out, clause) {
+			out = append(out, clause)
+		}
+	}
+	return out
+}
+
+// send performs a call of an operation.
+func (s *session) send(ctx context.Context, op *openapi.Operation, call scenarios.Call) (*target.Exchange, error) {
+	request, err := build(op, call)
+	if err != nil {
+		return nil, err
+	}
+	return s.do(ctx, request)
+}
+
+// do sends a request, notes what undoes it, and holds the answer to the contract.
+// The exchange is returned also beside an error.
+func (s *session) do(ctx context.Context, request *target.Request) (*target.Exchange, error) {
+	e := s.target.Send(ctx, request)
+	s.exchanges = append(s.exchanges, e)
+	if err := unheard(e); err != nil {
+		return e, err
+	}
+	if e.Status/100 == 2 {
+		s.noteUndo(e)
+	}
+	if s.hold {
+		if violations := request.Operation.CheckResponse(e.Status, e.Header, e.Answer); len(violations) > 0 {
+			return e, departure{violations}
+		}
+	}
+	return e, nil
+}
+
+// unheard tells the answers that say nothing about conformance.
+func unheard(e *target.Exchange) error {
+	switch {
+	case e.Err != nil:
+		return lost{"no answer: " + e.Err.Error()}
+	case e.Status == http.StatusTooManyRequests:
+		return lost{"the target limits the rate of requests (429)"}
+	case e.Status >= 500 && !slices.Contains(e.Request.Operation.Statuses(), e.Status):
+		return lost{fmt.Sprintf("the target failed with %d, which is documented nowhere", e.Status)}
+	}
+	return nil
+}
+
+// build makes the request of a call.
+func build(op *openapi.Operation, call scenarios.Call) (*target.Request, error) {
+	r := &target.Request{Operation: op, Path: call.Path, Query: call.Query, Header: call.Header.Clone()}
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if call.Body == nil {
+		return r, nil
+	}
+	contentType := call.ContentType
+	if contentType == "" {
+		contentType = op.MediaType()
+	}
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	switch body := call.Body.(type) {
+	case probe.Raw:
+		r.Body = body
+	default:
+		if contentType == "application/x-www-form-urlencoded" {
+			r.Body = []byte(form(body).Encode())
+			return r, nil
+		}
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("request body: %w", err)
+		}
+		r.Body = data
+	}
+	return r, nil
+}
+
+func form(body any) url.Values {
+	values := url.Values{}
+	if fields, ok := body.(map[string]any); ok {
+		for name, value := range fields {
+			values.Set(name, fmt.Sprint(value))
+		}
+	}
+	return values
+}
+
+// execute performs one step of a scenario, with its named checks.
+func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
+	op := s.contract.Operation(step.OperationID)
+	if op == nil {
+		return nil, fmt.Errorf("the contract has no operation %s", step.OperationID)
+	}
+	request, err := build(op, call)
+	if err != nil {
+		return nil, err
+	}
+	if step.Route != nil {
+		request.Method = step.Route.Method
+	}
+	e, err := s.do(ctx, request)
+	if s.answers == nil {
+		s.answers = map[string]*target.Exchange{}
+	}
+	s.answers[step.ID] = e
+	if err != nil {
+		return nil, err
+	}
+	for _, check := range step.Checks {
+		if err := s.check(ctx, e, check); err != nil {
+			return nil, err
+		}
+	}
+	return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
+}
+
+// isLost tells whether an error says nothing about conformance, and why.
+func isLost(err error) (string, bool) {
+	var l lost
+	if errors.As(err, &l) {
+		return l.reason, true
+	}
+	return "", false
+}

@@ -1,0 +1,193 @@
+// Package conformance holds a deployment of the two APIs to their contract: it
+// observes which dialect the target follows, then runs every scenario and every
+// derived probe under that dialect, and says clause by clause what it found.
+package conformance
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance/probe"
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// suite is every check there is for some contracts.
+type suite struct {
+	contracts map[openapi.API]*openapi.Contract
+	scenarios []scenarioCheck // without the baselines and the readings
+	readings  []scenarioCheck
+	probes    []probeGroup
+}
+
+type scenarioCheck struct {
+	Check
+	scenario *scenarios.Scenario
+}
+
+// probeGroup is the probes of one operation, and the scenarios whose last step is a
+// valid request of it.
+type probeGroup struct {
+	operation *openapi.Operation
+	baselines []*scenarios.Scenario
+	probes    []probeCheck
+}
+
+type probeCheck struct {
+	Check
+	probe probe.Probe
+}
+
+// assemble lists the checks of the APIs under their contracts.
+func assemble(contracts map[openapi.API]*openapi.Contract) (*suite, error) {
+	all, err := scenarios.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &suite{contracts: contracts}
+	baselines := map[string][]*scenarios.Scenario{}
+	for _, scenario := range all {
+		contract := contracts[scenario.API]
+		if contract == nil {
+			continue
+		}
+		check := scenarioCheck{describe(scenario, contract), scenario}
+		switch {
+		case scenario.Baseline:
+			last := scenario.Steps[len(scenario.Steps)-1]
+			baselines[last.OperationID] = append(baselines[last.OperationID], scenario)
+		case scenario.Reading != "":
+			s.readings = append(s.readings, check)
+		default:
+			s.scenarios = append(s.scenarios, check)
+		}
+	}
+	for _, api := range openapi.APIs() {
+		contract := contracts[api]
+		if contract == nil {
+			continue
+		}
+		groups := map[string]int{}
+		for _, p := range probe.Derive(contract) {
+			id := p.Operation.ID
+			if _, ok := groups[id]; !ok {
+				groups[id] = len(s.probes)
+				s.probes = append(s.probes, probeGroup{operation: p.Operation, baselines: baselines[id]})
+			}
+			group := &s.probes[groups[id]]
+			group.probes = append(group.probes, probeCheck{describeProbe(p), p})
+		}
+	}
+	return s, nil
+}
+
+// describe lists what a scenario claims: the clauses its steps name, and for each
+// step that asks for success, what the contract promises of that answer.
+func describe(scenario *scenarios.Scenario, contract *openapi.Contract) Check {
+	clauses := scenario.Clauses()
+	for i := range scenario.Steps {
+		for _, id := range implied(&scenario.Steps[i], contract) {
+			if !slices.Contains(clauses, id) {
+				clauses = append(clauses, id)
+			}
+		}
+	}
+	return Check{
+		ID: scenario.ID, Kind: KindScenario, API: scenario.API, Summary: scenario.Summary,
+		Operations: scenario.Operations(), Clauses: clauses, Level: firmest(contract, clauses),
+	}
+}
+
+// implied lists the clauses about the successful answer of a step's operation, which
+// holding the answer to the contract proves.
+func implied(step *scenarios.Step, contract *openapi.Contract) []string {
+	op := contract.Operation(step.OperationID)
+	if op == nil || !step.ExpectsSuccess() {
+		return nil
+	}
+	clauses := []string{op.Slug + ".status"}
+	for _, name := range op.SuccessHeaders() {
+		clauses = append(clauses, op.HeaderClause(name))
+	}
+	for _, f := range op.ResponseFields() {
+		clauses = append(clauses, f.ResponseClause())
+	}
+	return clauses
+}
+
+func describeProbe(p probe.Probe) Check {
+	what := string(p.Kind)
+	if p.Field != nil {
+		what = fmt.Sprintf("%s %s", p.Field.Name(), p.Kind)
+	}
+	var clauses []string
+	if p.Clause != "" {
+		clauses = []string{p.Clause}
+	}
+	return Check{
+		ID: p.ID, Kind: KindProbe, API: p.Operation.API, Summary: fmt.Sprintf("%s: %s is due %s", p.Operation.ID, what, p.Expect),
+		Operations: []string{p.Operation.ID}, Clauses: clauses, Level: p.Level,
+	}
+}
+
+// checks lists every check, in the order of the report.
+func (s *suite) checks() []Check {
+	var out []Check
+	for _, c := range s.readings {
+		out = append(out, c.Check)
+	}
+	for _, c := range s.scenarios {
+		out = append(out, c.Check)
+	}
+	for _, g := range s.probes {
+		for _, p := range g.probes {
+			out = append(out, p.Check)
+		}
+	}
+	return out
+}
+
+// Selection says which checks to run, by globs over check ids, clauses and
+// operationIds. An asterisk also matches slashes.
+type Selection struct {
+	Run  []string // none selects all
+	Skip []string
+}
+
+func (s Selection) includes(c Check) bool {
+	if len(s.Run) > 0 && !matchesAny(s.Run, c) {
+		return false
+	}
+	return !matchesAny(s.Skip, c)
+}
+
+// Validate errs on a glob that is not well formed.
+func (s Selection) Validate() error {
+	for _, glob := range slices.Concat(s.Run, s.Skip) {
+		if _, err := path.Match(glob, ""); err != nil {
+			return fmt.Errorf("%q is not a glob: %w", glob, err)
+		}
+	}
+	return nil
+}
+
+func matchesAny(globs []string, c Check) bool {
+	names := slices.Concat([]string{c.ID}, c.Clauses, c.Operations)
+	for _, glob := range globs {
+		for _, name := range names {
+			if matches(glob, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matches is path.Match with slashes treated as any other character.
+func matches(glob, name string) bool {
+	const other = "\x01"
+	ok, _ := path.Match(strings.ReplaceAll(glob, "/", other), strings.ReplaceAll(name, "/", other))
+	return ok
+}

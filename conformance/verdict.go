@@ -1,0 +1,85 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// Verdict is what a check says of the target.
+type Verdict string
+
+// The verdicts, from the best to the worst news about conformance.
+const (
+	Pass         Verdict = "pass"
+	Observed     Verdict = "observed"     // which reading of a silent point was seen
+	Skipped      Verdict = "skipped"      // not run, with the reason
+	Inconclusive Verdict = "inconclusive" // says nothing about conformance
+	Warn         Verdict = "warn"         // a should is broken
+	Fail         Verdict = "fail"         // a must is broken
+)
+
+// worse lists the verdicts in the order in which one outweighs another where
+// several checks prove the same clause.
+var worse = []Verdict{Skipped, Inconclusive, Observed, Pass, Warn, Fail}
+
+// Kind tells scenarios from probes.
+type Kind string
+
+// The kinds of check.
+const (
+	KindScenario Kind = "scenario"
+	KindProbe    Kind = "probe"
+)
+
+// Check is one thing the suite does to prove clauses.
+type Check struct {
+	ID         string
+	Kind       Kind
+	API        openapi.API
+	Summary    string
+	Operations []string // operationIds
+	Clauses    []string
+	Level      openapi.Level // the firmest of its clauses'
+}
+
+// Result is what became of a check.
+type Result struct {
+	Check
+	Verdict   Verdict
+	Reason    string   // why it did not pass
+	Broken    []string // the clauses that it saw broken
+	Proven    []string // the clauses that it saw kept
+	Expected  string   // where it did not pass
+	Actual    string
+	Started   time.Time
+	Duration  time.Duration
+	Exchanges []*target.Exchange
+	Decisive  *target.Exchange // the one that a failure is about
+}
+
+// judge is the verdict on broken clauses: the firmest of their levels decides.
+func judge(contract *openapi.Contract, broken []string) Verdict {
+	verdict := Warn
+	for _, id := range broken {
+		if clause, ok := contract.Clause(id); ok && clause.Level == openapi.Must {
+			verdict = Fail
+		}
+	}
+	return verdict
+}
+
+// firmest is the firmest level of some clauses.
+func firmest(contract *openapi.Contract, clauses []string) openapi.Level {
+	level := openapi.Silent
+	for _, id := range clauses {
+		switch clause, _ := contract.Clause(id); {
+		case clause.Level == openapi.Must:
+			return openapi.Must
+		case clause.Level == openapi.Should:
+			level = openapi.Should
+		}
+	}
+	return level
+}

@@ -1,0 +1,81 @@
+package mock
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+type aliasKey struct{}
+
+type alias struct {
+	route openapi.Route
+	op    *openapi.Operation
+}
+
+// aliases lets an operation be reached by every route that its contract lists
+// (x-routes): a request by a second route is given the method and path of the
+// operation's place in the document, which the generated routes know.
+func aliases(next http.Handler, twins []API) http.Handler {
+	var all []alias
+	for _, twin := range twins {
+		for _, op := range twin.Contract().Operations {
+			for _, route := range op.Routes {
+				if route.Method != op.Method || route.Path != op.Path {
+					all = append(all, alias{route, op})
+				}
+			}
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, a := range all {
+			if !a.matches(r) {
+				continue
+			}
+			r = r.WithContext(context.WithValue(r.Context(), aliasKey{}, a.op))
+			url := *r.URL
+			url.Path = strings.TrimSuffix(url.Path, "/")
+			url.RawPath = strings.TrimSuffix(url.RawPath, "/")
+			r.Method, r.URL = a.op.Method, &url
+			break
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a alias) matches(r *http.Request) bool {
+	return r.Method == a.route.Method && a.route.Fits(a.op.Base, r.URL.EscapedPath()) && (!a.route.Bodyless || bodyless(r))
+}
+
+// unlisted tells whether a request came by the operation's place in the document
+// although the contract lists other routes only.
+func unlisted(r *http.Request, op *openapi.Operation) bool {
+	if r.Context().Value(aliasKey{}) == op {
+		return false
+	}
+	for _, route := range op.Routes {
+		if route.Method == op.Method && route.Path == op.Path {
+			return false
+		}
+	}
+	return true
+}
+
+// bodyless tells whether a request has no body. One of unknown length is looked
+// into, and stays readable.
+func bodyless(r *http.Request) bool {
+	if r.ContentLength >= 0 {
+		return r.ContentLength == 0
+	}
+	reader := bufio.NewReader(r.Body)
+	_, err := reader.Peek(1)
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{reader, r.Body}
+	return err == io.EOF
+}

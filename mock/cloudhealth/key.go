@@ -1,0 +1,64 @@
+package cloudhealth
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/twinbill/twinbill/mock/rule"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// Keys lists the API keys that are admitted. Empty admits any key that does not begin
+// with `invalid`.
+type Keys []string
+
+func (k Keys) admit(key string) bool {
+	if len(k) > 0 {
+		return slices.Contains(k, key)
+	}
+	return !strings.HasPrefix(key, "invalid")
+}
+
+// Authenticate finds the key that a request carries, in the query or as a bearer
+// token; the key itself names the sandbox. It refuses a request without a key, with a
+// wrong one, and with credentials that contradict one another.
+func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, error) {
+	if op != nil && !op.Authenticated() {
+		return "", nil
+	}
+	key, broken := t.key(r)
+	if broken == nil {
+		return key, nil
+	}
+	if op != nil {
+		broken.Clause = op.Slug + ".authentication"
+	}
+	return "", t.rules.First(broken)
+}
+
+// key is the one key of a request, or the refusal where there is none that will do.
+func (t *Twin) key(r *http.Request) (string, *rule.Refusal) {
+	sent := slices.Clone(r.URL.Query()["api_key"])
+	headers := r.Header.Values("Authorization")
+	if len(headers) > 1 {
+		return "", keyWrong.When(true, "There is more than one Authorization header")
+	}
+	for _, header := range headers {
+		scheme, token, _ := strings.Cut(header, " ")
+		if header != "" && !strings.EqualFold(scheme, "Bearer") {
+			return "", keyWrong.When(true, "The scheme of the Authorization header is not Bearer")
+		}
+		sent = append(sent, strings.TrimSpace(token))
+	}
+	sent = slices.Compact(slices.DeleteFunc(sent, func(key string) bool { return key == "" }))
+	switch {
+	case len(sent) == 0:
+		return "", keyMissing.When(true)
+	case len(sent) > 1:
+		return "", keyWrong.When(true, "The request carries two different API keys")
+	case !t.keys.admit(sent[0]):
+		return "", keyWrong.When(true, "The API key is not valid")
+	}
+	return sent[0], nil
+}

@@ -1,0 +1,169 @@
+package ripple
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/oapi-codegen/nullable"
+
+	gen "github.com/twinbill/twinbill/gen/ripple"
+	"github.com/twinbill/twinbill/mock/store"
+)
+
+// CreateAccount registers a customer account (account#create).
+func (t *Twin) CreateAccount(ctx context.Context, request gen.CreateAccountRequestObject) (gen.CreateAccountResponseObject, error) {
+	a := request.Body
+	err := write(ctx, func(tx *store.Tx) error {
+		if err := t.rules.First(
+			awsCustomerID.When(a.Vendor == gen.Aws && !digits(a.CustomerId, 12), a.CustomerId),
+			azureCustomerID.When(a.Vendor == gen.Azure && !characters(a.CustomerId, 16, 36), a.CustomerId),
+			awsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
+			azureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
+			notEmpty.When(a.CompanyId == "", "company_id"),
+			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
+			customerIDUnique.When(t.registered(tx, a)),
+		); err != nil {
+			return err
+		}
+		tx.InsertAccount(store.Account{
+			CustomerID: a.CustomerId, AccountID: a.AccountId, CompanyID: a.CompanyId,
+			Vendor: string(a.Vendor), Name: a.Name, Note: pointer(a.Note),
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.CreateAccount200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// ListAccounts lists the accounts of a vendor, each with its billing group
+// (account#list).
+func (t *Twin) ListAccounts(ctx context.Context, request gen.ListAccountsRequestObject) (gen.ListAccountsResponseObject, error) {
+	tx := read(ctx)
+	list := gen.ListAccounts200JSONResponse{}
+	for a := range tx.Accounts() {
+		if vendor := request.Params.Vendor; vendor == "" || a.Vendor == string(vendor) {
+			list = append(list, t.account(tx, a))
+		}
+	}
+	return list, nil
+}
+
+// UpdateAccount replaces what is known of an account (account#update).
+func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountRequestObject) (gen.UpdateAccountResponseObject, error) {
+	a := request.Body
+	err := write(ctx, func(tx *store.Tx) error {
+		old := account(tx, request.CustomerId, string(a.Vendor))
+		if err := t.rules.First(
+			awsAccountID2.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
+			azureAccountID2.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
+			notEmpty.When(a.CompanyId == "", "company_id"),
+			updateUnknown.When(old == nil),
+			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
+		); err != nil {
+			return err
+		}
+		if old == nil {
+			return nil // only where a defect has taken the rule away
+		}
+		next := *old
+		next.AccountID, next.CompanyID, next.Name = a.AccountId, a.CompanyId, a.Name
+		next.Note = updated(t, old.Note, a.Note)
+		tx.UpdateAccount(next)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.UpdateAccount200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// DeleteAccount removes the account that a pair of ids names (account#delete).
+func (t *Twin) DeleteAccount(ctx context.Context, request gen.DeleteAccountRequestObject) (gen.DeleteAccountResponseObject, error) {
+	err := write(ctx, func(tx *store.Tx) error {
+		customerID, accountID, paired := strings.Cut(request.Id, "|")
+		old := account(tx, customerID, string(request.Vendor))
+		if old != nil && t.dialect.Is("ripple.account.key", "with-account-id") {
+			old = accountOf(tx, customerID, accountID)
+		}
+		known := paired && old != nil && (old.AccountID == accountID || t.dialect.Is("ripple.account.delete-account-id", "ignored"))
+		if err := t.rules.First(deleteUnknown.When(!known)); err != nil {
+			return err
+		}
+		if known {
+			tx.DeleteAccount(old)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.DeleteAccount200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// account finds an account of a vendor by its customer id.
+func account(tx *store.Tx, customerID, vendor string) *store.Account {
+	for _, a := range tx.AccountsByCustomerID(customerID) {
+		if a.Vendor == vendor {
+			return a
+		}
+	}
+	return nil
+}
+
+// accountOf finds an account by both of its ids.
+func accountOf(tx *store.Tx, customerID, accountID string) *store.Account {
+	for _, a := range tx.AccountsByCustomerID(customerID) {
+		if a.AccountID == accountID {
+			return a
+		}
+	}
+	return nil
+}
+
+// registered tells whether an account is taken, by what the dialect holds to be its
+// key.
+func (t *Twin) registered(tx *store.Tx, a *gen.AccountCreate) bool {
+	switch t.dialect.Reading("ripple.account.key") {
+	case "with-account-id":
+		return accountOf(tx, a.CustomerId, a.AccountId) != nil
+	case "per-vendor":
+		return account(tx, a.CustomerId, string(a.Vendor)) != nil
+	default:
+		return len(tx.AccountsByCustomerID(a.CustomerId)) > 0
+	}
+}
+
+func (t *Twin) unknownCompany(tx *store.Tx, companyID string) bool {
+	return t.dialect.Is("ripple.account.company-id", "refused") && tx.BillingGroup(companyID) == nil
+}
+
+// account is a stored account as the list shows it.
+func (t *Twin) account(tx *store.Tx, a *store.Account) gen.Account {
+	out := gen.Account{
+		CustomerId: a.CustomerID, CustomerName: a.Name, AccountId: a.AccountID, CompanyId: a.CompanyID,
+		Vendor: gen.Vendor(a.Vendor), Note: nullableOf(a.Note),
+		Payer:           a.CustomerID == a.AccountID && t.dialect.Is("ripple.account.payer", "same-id"),
+		ServiceDiscount: nullable.NewNullNullable[float64](),
+		ProjectId:       nullable.NewNullNullable[string](),
+		AzureCustomerId: nullable.NewNullNullable[string](),
+	}
+	if group := tx.BillingGroup(a.CompanyID); group != nil {
+		out.BillinggroupId, out.BillinggroupName = group.BillingGroupID, group.Name
+		out.ProjectId = nullableOf(group.ProjectID)
+	}
+	return out
+}
+
+// digits tells whether a text is so many decimal digits.
+func digits(text string, n int) bool {
+	return len(text) == n && strings.Trim(text, "0123456789") == ""
+}
+
+// characters tells whether a text has a number of characters within bounds.
+func characters(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return n >= least && n <= most
+}

@@ -1,0 +1,76 @@
+package ripple
+
+import (
+	"context"
+
+	gen "github.com/twinbill/twinbill/gen/ripple"
+	"github.com/twinbill/twinbill/mock/store"
+)
+
+const (
+	aws   = string(gen.Aws)
+	azure = string(gen.Azure)
+)
+
+// printedSettings are the invoice settings that the pages print for a vendor nobody
+// has sent any for (dialect point ripple.billinggroup.invoice-defaults).
+var printedSettings = gen.InvoiceSettings{
+	CalcType: "account", Currency: "jpy",
+	DiscountCalcLogic: "usageamount", DiscountTargetUsage: "cloudpaywithfee",
+	SubstitutionFee: "percent", SubstitutionFeeCalcTarget: "nondiscount", SubstitutionFeeCalcType: "allsum", SubstitutionFeeTargetUsage: "cloudpaywithfee",
+	SupportAmountTarget: "allusage", SupportFee: "fix", SupportFeeCalcTarget: "nondiscount",
+}
+
+// UpdateInvoiceSettings replaces a vendor's invoice settings
+// (billinggroup#update-invoice-setting).
+func (t *Twin) UpdateInvoiceSettings(ctx context.Context, request gen.UpdateInvoiceSettingsRequestObject) (gen.UpdateInvoiceSettingsResponseObject, error) {
+	vendor, settings := string(request.Body.Vendor), store.InvoiceSettings(request.Body.Invoices)
+	limited := !t.dialect.Is("ripple.invoice.azure-support-fee", "off")
+	if err := t.rules.First(
+		azureSupportFee.When(limited && foreignSupportFee(map[string]store.InvoiceSettings{vendor: settings}), settings.SupportFee),
+	); err != nil {
+		return nil, err
+	}
+	err := t.changeBillingGroup(ctx, request.Id, func(_ *store.Tx, group store.BillingGroup) (store.BillingGroup, error) {
+		return group.WithInvoices(vendor, settings), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.UpdateInvoiceSettings200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// invoicesOf are the invoice settings that a create sent, by vendor.
+func invoicesOf(sent *gen.InvoicesByVendorCreate) map[string]store.InvoiceSettings {
+	invoices := map[string]store.InvoiceSettings{}
+	if sent != nil && sent.Aws != nil {
+		invoices[aws] = store.InvoiceSettings(*sent.Aws)
+	}
+	if sent != nil && sent.Azure != nil {
+		invoices[azure] = store.InvoiceSettings(*sent.Azure)
+	}
+	return invoices
+}
+
+// foreignSupportFee tells whether Azure's settings hold a support fee that is AWS's.
+func foreignSupportFee(invoices map[string]store.InvoiceSettings) bool {
+	settings, sent := invoices[azure]
+	return sent && settings.SupportFee != "percent" && settings.SupportFee != "fix"
+}
+
+// invoices are a billing group's invoice settings as they are shown: those of the
+// vendors that were sent, and what the dialect has for the others.
+func (t *Twin) invoices(group *store.BillingGroup) gen.InvoicesByVendor {
+	out := gen.InvoicesByVendor{}
+	switch t.dialect.Reading("ripple.billinggroup.invoice-defaults") {
+	case "printed":
+		out[gen.Aws], out[gen.Azure] = &printedSettings, &printedSettings
+	case "null":
+		out[gen.Aws], out[gen.Azure] = nil, nil
+	}
+	for vendor, settings := range group.Invoices {
+		shown := gen.InvoiceSettings(settings)
+		out[gen.Vendor(vendor)] = &shown
+	}
+	return out
+}

@@ -1,0 +1,219 @@
+package ripple
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"github.com/golang-jwt/jwt/v5"
+
+	gen "github.com/twinbill/twinbill/gen/ripple"
+	"github.com/twinbill/twinbill/mock/rule"
+	"github.com/twinbill/twinbill/mock/wire"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// Clients lists who may get a token, by client_id. Empty admits anybody.
+type Clients map[string]Client
+
+// Client is one registered client.
+type Client struct {
+	Secret string
+	Roles  []string
+}
+
+// lifetime of an access token, in seconds.
+const lifetime = 86400
+
+// signingKey signs the tokens of every twin: they guard nothing, and one that a twin
+// issued stays good when the twin is started again.
+var signingKey = []byte("twinbill")
+
+type tokens struct{ now func() time.Time }
+
+type claims struct {
+	jwt.RegisteredClaims
+	Roles []string `json:"roles"`
+}
+
+func (t tokens) issue(clientID string, roles []string) (string, error) {
+	now := t.now()
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: "twinbill", Subject: clientID,
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime * time.Second)),
+		},
+		Roles: roles,
+	}).SignedString(signingKey)
+}
+
+func (t tokens) parse(token string) (*claims, error) {
+	var c claims
+	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return signingKey, nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
+	return &c, err
+}
+
+// IssueAccessToken answers a token request, whose fields may stand in the query
+// string, in a URL-encoded form or in multipart parts, also such sent as files.
+func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessTokenRequestObject) (gen.IssueAccessTokenResponseObject, error) {
+	form, err := tokenForm(request)
+	if err != nil {
+		return nil, rule.Refusals{formReadable.When(true, err)}
+	}
+	grant := form["grant_type"]
+	roles, known := t.rolesOf(form["client_id"], form["client_secret"])
+	if err := t.rules.First(
+		formComplete.When(grant == "", "grant_type"),
+		grantSupported.When(grant != "" && grant != "client_credentials" && grant != "password"),
+		formComplete.When(form["client_id"] == "", "client_id"),
+		formComplete.When(form["client_secret"] == "", "client_secret"),
+		clientKnown.When(!known),
+		userRequired.When(grant == "password" && (form["username"] == "" || form["password"] == "")),
+		scopeSupported.When(form["scope"] != "" && !slices.Contains(strings.Fields(form["scope"]), "openid")),
+	); err != nil {
+		return nil, err
+	}
+	token, err := t.tokens.issue(form["client_id"], roles)
+	if err != nil {
+		return nil, err
+	}
+	return gen.IssueAccessToken200JSONResponse{
+		TokenType: gen.Bearer, ExpiresIn: lifetime, AccessToken: token, RefreshToken: token, IdToken: token,
+	}, nil
+}
+
+// tokenForm gathers the fields of a token request from all the places they may
+// stand in; a field of the body wins over one of the query string.
+func tokenForm(request gen.IssueAccessTokenRequestObject) (map[string]string, error) {
+	form := map[string]string{}
+	set := func(name string, value *string) {
+		if value != nil {
+			form[name] = *value
+		}
+	}
+	p := request.Params
+	set("grant_type", (*string)(p.GrantType))
+	set("client_id", p.ClientId)
+	set("client_secret", p.ClientSecret)
+	set("scope", p.Scope)
+	set("username", p.Username)
+	set("password", p.Password)
+	if f := request.FormdataBody; f != nil {
+		form["grant_type"], form["client_id"], form["client_secret"] = string(f.GrantType), f.ClientId, f.ClientSecret
+		set("scope", f.Scope)
+		set("username", f.Username)
+		set("password", f.Password)
+	}
+	if request.MultipartBody != nil {
+		if err := addParts(form, request.MultipartBody); err != nil {
+			return nil, err
+		}
+	}
+	for name, value := range form {
+		if !utf8.ValidString(value) {
+			return nil, fmt.Errorf("%s is not UTF-8", name)
+		}
+	}
+	return form, nil
+}
+
+// addParts adds what stands in multipart parts, whether sent as fields or as files.
+func addParts(form map[string]string, parts *multipart.Reader) error {
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := setPart(form, part); err != nil {
+			return err
+		}
+	}
+}
+
+func setPart(form map[string]string, part *multipart.Part) error {
+	value, err := io.ReadAll(part)
+	if err != nil {
+		return err
+	}
+	form[part.FormName()] = string(value)
+	return nil
+}
+
+// formOnly refuses a token request whose body is no form.
+func (t *Twin) formOnly(c *gin.Context) {
+	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(c.GetHeader("Content-Type"), "; "))
+	switch {
+	case c.Request.ContentLength == 0, c.GetHeader("Content-Type") == "":
+	case mediaType == "application/x-www-form-urlencoded", mediaType == "multipart/form-data":
+	default:
+		t.Refuse(c, rule.Refusals{shape[wire.MediaType].When(true, "the body must be sent as application/x-www-form-urlencoded or multipart/form-data")})
+		c.Abort()
+	}
+}
+
+// tokenProblem words a token request's departure from the contract as RFC 6749 does.
+func (t *Twin) tokenProblem(problem *wire.Problem) *rule.Refusal {
+	field := problem.Violations
+	if len(field) > 0 && field[0].Field() == "grant_type" {
+		return grantSupported.When(true)
+	}
+	return formComplete.When(true, "a field")
+}
+
+// Authenticate finds the client whose token a request carries; the client's id names
+// the sandbox. It refuses a missing, foreign or expired token, and one whose roles
+// do not do for the operation.
+func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, error) {
+	if op != nil && !op.Authenticated() {
+		return "", nil
+	}
+	held, why := t.bearer(r)
+	if held == nil {
+		clause := tokenRequired
+		if op != nil {
+			clause.Clause = op.Slug + ".authentication"
+		}
+		return "", t.rules.First(clause.When(true, why))
+	}
+	if op == nil {
+		return held.Subject, nil
+	}
+	needed := roleRequired
+	needed.Clause = op.Slug + ".role"
+	return held.Subject, t.rules.First(needed.When(!t.covers(held.Roles, op.Roles), strings.Join(op.Roles, ", ")))
+}
+
+func (t *Twin) bearer(r *http.Request) (*claims, string) {
+	sent := r.Header.Values("Authorization")
+	switch {
+	case len(sent) == 0:
+		return nil, "the Authorization header is missing"
+	case len(sent) > 1:
+		return nil, "there is more than one Authorization header"
+	}
+	scheme, token, _ := strings.Cut(sent[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return nil, "the scheme of the Authorization header is not Bearer"
+	}
+	held, err := t.tokens.parse(token)
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return nil, fmt.Sprintf("the token has expired after %d s", lifetime)
+	case err != nil:
+		return nil, "the token was not issued by this service"
+	}
+	return held, ""
+}

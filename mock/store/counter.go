@@ -1,0 +1,23 @@
+package store
+
+// Counter is the last number given out under a name.
+type Counter struct {
+	Name  string `json:"name"`
+	Value uint64 `json:"value"`
+}
+
+var counters = table[Counter]{
+	name: "counters",
+	id:   func(c *Counter) key { return key{c.Name} },
+}
+
+// Next returns the number after the last one given out under name, 1 at first.
+// An aborted transaction gives its numbers back; a fork counts on by itself.
+func (tx *Tx) Next(name string) uint64 {
+	next := Counter{Name: name, Value: 1}
+	if last := counters.first(tx, primary, name); last != nil {
+		next.Value = last.Value + 1
+	}
+	counters.put(tx, next)
+	return next.Value
+}

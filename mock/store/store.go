@@ -1,0 +1,72 @@
+// Package store keeps the state of one sandbox in memory: typed tables on
+// go-memdb, one file a table. It knows rows and look-ups; the rules that the
+// APIs put on them live in the twins.
+//
+// Rows are immutable. What a read returns is shared with every fork: copy the
+// row, change the copy, and hand it to the table's Update. Fields behind a map
+// or a slice change through the row's With methods, which copy them first.
+package store
+
+import "github.com/hashicorp/go-memdb"
+
+// Store is the state of one sandbox. It may be used by many goroutines.
+type Store struct {
+	db *memdb.MemDB
+}
+
+// New returns an empty store. The error is a mistake in a table's definition.
+func New() (*Store, error) {
+	schema, err := newSchema()
+	if err != nil {
+		return nil, err
+	}
+	db, err := memdb.NewMemDB(schema)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db}, nil
+}
+
+// Fork returns a store that begins as s is now, committed writes only, and
+// lives on its own: neither sees what is written to the other. It copies one
+// pointer, whatever the number of rows.
+func (s *Store) Fork() *Store {
+	return &Store{db: s.db.Snapshot()}
+}
+
+// Read returns a transaction for reading s as it is now; later writes do not
+// show in it. It holds no lock and needs no closing. Writing through it
+// changes nothing and is reported by [Tx.Err].
+func (s *Store) Read() *Tx {
+	return &Tx{txn: s.db.Txn(false)}
+}
+
+// Write runs fn in the store's one write transaction, waiting for a write in
+// progress. All that fn wrote is kept where it returns nil; nothing is where
+// it returns an error, panics, or misused a table. The error is the misuse
+// ([Tx.Err]) or else fn's own. fn must not call Write on the same store, nor
+// keep the transaction.
+func (s *Store) Write(fn func(*Tx) error) error {
+	tx := &Tx{txn: s.db.Txn(true)}
+	defer tx.txn.Abort() // does nothing after Commit
+	err := fn(tx)
+	if tx.err != nil {
+		return tx.err
+	}
+	if err != nil {
+		return err
+	}
+	tx.txn.Commit()
+	return nil
+}
+
+// Dump returns the rows of every table in the order of its primary index,
+// under the table's name, ready for encoding/json.
+func (s *Store) Dump() map[string]any {
+	tx := s.Read()
+	dump := make(map[string]any)
+	for _, t := range tables() {
+		dump[t.title()] = t.dump(tx)
+	}
+	return dump
+}

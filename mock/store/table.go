@@ -1,0 +1,110 @@
+package store
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// primary is the name that go-memdb expects for a table's primary index.
+const primary = "id"
+
+// table defines a table of rows R: the primary key, and further indexes under
+// their names. The further indexes tell rows apart by the primary key too, so
+// rows that share a value never hide one another.
+type table[R any] struct {
+	name string
+	id   func(*R) key
+	by   map[string]func(*R) key
+}
+
+// definition is a table whose type of row does not matter.
+type definition interface {
+	title() string
+	schema() *memdb.TableSchema
+	dump(*Tx) any
+}
+
+func (t table[R]) title() string { return t.name }
+
+func (t table[R]) schema() *memdb.TableSchema {
+	indexes := map[string]*memdb.IndexSchema{
+		primary: {Name: primary, Unique: true, Indexer: indexer[R](t.id)},
+	}
+	for name, of := range t.by {
+		indexes[name] = &memdb.IndexSchema{Name: name, Indexer: indexer[R](of)}
+	}
+	return &memdb.TableSchema{Name: t.name, Indexes: indexes}
+}
+
+func (t table[R]) dump(tx *Tx) any {
+	return slices.AppendSeq([]*R{}, t.all(tx))
+}
+
+// first returns the first row whose index has the values, or nil.
+func (t table[R]) first(tx *Tx, index string, values ...any) *R {
+	found, err := tx.txn.First(t.name, index, values...)
+	if err != nil {
+		tx.note(err)
+		return nil
+	}
+	row, _ := found.(*R)
+	return row
+}
+
+// list returns the rows whose index has the values, in primary order.
+func (t table[R]) list(tx *Tx, index string, values ...any) []*R {
+	return slices.Collect(t.each(tx, index, values...))
+}
+
+// all goes through the rows in primary order.
+func (t table[R]) all(tx *Tx) iter.Seq[*R] {
+	return t.each(tx, primary)
+}
+
+func (t table[R]) each(tx *Tx, index string, values ...any) iter.Seq[*R] {
+	return func(yield func(*R) bool) {
+		rows, err := tx.txn.Get(t.name, index, values...)
+		if err != nil {
+			tx.note(err)
+			return
+		}
+		for next := rows.Next(); next != nil; next = rows.Next() {
+			if !yield(next.(*R)) {
+				return
+			}
+		}
+	}
+}
+
+// insert adds a row whose primary key is new, and returns it.
+func (t table[R]) insert(tx *Tx, row R) *R {
+	if t.first(tx, primary, t.id(&row)...) != nil {
+		tx.note(fmt.Errorf("%s: there is a row %v already", t.name, t.id(&row)))
+	}
+	return t.put(tx, row)
+}
+
+// update replaces the row that has the primary key of row, and returns row.
+func (t table[R]) update(tx *Tx, row R) *R {
+	if t.first(tx, primary, t.id(&row)...) == nil {
+		tx.note(fmt.Errorf("%s: there is no row %v to update", t.name, t.id(&row)))
+	}
+	return t.put(tx, row)
+}
+
+// put inserts or replaces, and returns the row.
+func (t table[R]) put(tx *Tx, row R) *R {
+	if err := tx.txn.Insert(t.name, &row); err != nil {
+		tx.note(fmt.Errorf("%s: %w", t.name, err))
+	}
+	return &row
+}
+
+func (t table[R]) remove(tx *Tx, row *R) {
+	if err := tx.txn.Delete(t.name, row); err != nil {
+		tx.note(fmt.Errorf("%s: %w", t.name, err))
+	}
+}

@@ -1,0 +1,23 @@
+package store
+
+import "github.com/hashicorp/go-memdb"
+
+// Tx reads the tables as they were when it began, and its own writes. Get one
+// from [Store.Read] or [Store.Write]. A read that finds nothing returns nil.
+type Tx struct {
+	txn *memdb.Txn
+	err error
+}
+
+// Err returns the first misuse of a table in this transaction: a write through
+// a reading transaction, an update or deletion of a row that is not there, a
+// second insert under one primary key. Only a mistake in the program causes it.
+func (tx *Tx) Err() error {
+	return tx.err
+}
+
+func (tx *Tx) note(err error) {
+	if tx.err == nil {
+		tx.err = err
+	}
+}

@@ -1,0 +1,130 @@
+// Package wire reads a request once and holds it to the contract before a twin's
+// rules see it.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// MaxBody is the largest request body a twin reads, in bytes.
+const MaxBody = 1 << 20
+
+// Reasons for which a request is not held to be one of its operation. They are the
+// keys of the contract's x-refusals.
+const (
+	TooLarge   = "size"
+	MediaType  = "media-type"
+	Malformed  = "malformed"
+	Validation = "validation"
+)
+
+// Problem is why a request departs from the contract.
+type Problem struct {
+	Reason     string
+	Says       string
+	Violations []openapi.Violation // where Reason is Validation
+}
+
+// Check reads a request of an operation and holds it to the contract, path
+// parameters given unescaped, as far as the clauses are in force. A body is decoded
+// where reads says that its Content-Type, empty where there is none, is read as JSON.
+// A nil problem means that the request conforms; its body has then been decoded once,
+// and the generated handler takes the decoded value.
+func Check(r *http.Request, op *openapi.Operation, path map[string]string, inForce, reads func(string) bool) *Problem {
+	data, problem := read(r)
+	if problem != nil {
+		return problem
+	}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return &Problem{Reason: Validation, Says: "the query string is not well encoded: " + err.Error()}
+	}
+	for name, value := range path {
+		if !utf8.ValidString(value) {
+			return &Problem{Reason: Validation, Says: "the path parameter " + name + " is not UTF-8"}
+		}
+	}
+	violations := op.CheckParameters(r, path)
+	if op.MediaType() == "application/json" && (len(data) > 0 || op.BodyRequired()) {
+		if !reads(r.Header.Get("Content-Type")) {
+			return &Problem{Reason: MediaType, Says: "the body must be sent as application/json"}
+		}
+		value, problem := decode(data)
+		if problem != nil {
+			return problem
+		}
+		violations = append(violations, op.CheckBody(value)...)
+		r.Body = &body{Reader: bytes.NewReader(data), value: value}
+	}
+	violations = slices.DeleteFunc(violations, func(v openapi.Violation) bool { return v.Clause != "" && !inForce(v.Clause) })
+	if len(violations) > 0 {
+		return &Problem{Reason: Validation, Says: violations[0].String(), Violations: violations}
+	}
+	return nil
+}
+
+// read takes in the whole body, which can be read again afterwards.
+func read(r *http.Request) ([]byte, *Problem) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &Problem{Reason: TooLarge, Says: "the request body is larger than 1 MiB"}
+	case err != nil:
+		return nil, &Problem{Reason: Malformed, Says: "the request body could not be read"}
+	}
+	r.Body = &body{Reader: bytes.NewReader(data)}
+	return data, nil
+}
+
+// IsJSON tells whether a Content-Type says JSON, with parameters or without, and with
+// the semicolon at its end that the pages' samples send.
+func IsJSON(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
+	return err == nil && mediaType == "application/json"
+}
+
+// Decoded is the JSON value that Check took from the body of a request; nil where
+// there was none.
+func Decoded(r *http.Request) any {
+	if b, ok := r.Body.(*body); ok {
+		return b.value
+	}
+	return nil
+}
+
+func decode(data []byte) (any, *Problem) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &Problem{Reason: Malformed, Says: "the request body is missing; send a JSON object"}
+	}
+	if !utf8.Valid(data) {
+		return nil, &Problem{Reason: Malformed, Says: "the request body is not UTF-8"}
+	}
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		return nil, &Problem{Reason: Malformed, Says: "the request body is not JSON: " + err.Error()}
+	}
+	return value, nil
+}
+
+// body is a request body that has been read already. The generated handlers take
+// the decoded value from it instead of decoding the bytes again.
+type body struct {
+	*bytes.Reader
+	value any
+}
+
+func (b *body) Close() error { return nil }
+
+// ValidatedValue is the decoded body; the generated code looks for this method.
+func (b *body) ValidatedValue() any { return b.value }

@@ -1,0 +1,210 @@
+package openapi
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Reading is one way to read a point on which the pages are silent or contradict
+// themselves.
+type Reading struct {
+	Slug   string `yaml:"slug"`
+	Says   string `yaml:"says"`
+	SameAs string `yaml:"same-as"` // the reading it cannot be told from, if any
+	Why    string `yaml:"why"`     // the reason, where SameAs is set
+}
+
+// Point is one ruling of the dialect. The first reading is the default.
+type Point struct {
+	Slug         string    `yaml:"point"`
+	Question     string    `yaml:"question"`
+	Readings     []Reading `yaml:"readings"`
+	Switchable   bool      `yaml:"switchable"`
+	DeclaredOnly bool      `yaml:"declared-only"` // only --dialect chooses another reading; it is not observed
+	Evidence     string    `yaml:"evidence"`
+	Unobservable string    `yaml:"unobservable"`
+}
+
+// Default is the slug of the reading that holds unless another is chosen.
+func (p Point) Default() string { return p.Readings[0].Slug }
+
+// API tells which API the point rules.
+func (p Point) API() API {
+	api, _, _ := strings.Cut(p.Slug, ".")
+	return API(api)
+}
+
+// Reading finds a reading by its slug.
+func (p Point) Reading(slug string) (Reading, bool) {
+	i := slices.IndexFunc(p.Readings, func(r Reading) bool { return r.Slug == slug })
+	if i < 0 {
+		return Reading{}, false
+	}
+	return p.Readings[i], true
+}
+
+// Observed is the slug by which a reading shows itself to somebody outside: its
+// own, or that of the reading it cannot be told from.
+func (p Point) Observed(slug string) string {
+	if r, ok := p.Reading(slug); ok && r.SameAs != "" {
+		return r.SameAs
+	}
+	return slug
+}
+
+var loadPoints = sync.OnceValue(func() []Point {
+	data, err := documents.ReadFile("dialect.yaml")
+	if err != nil {
+		panic(err)
+	}
+	var doc struct {
+		Points []Point `yaml:"points"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &doc, yaml.Strict()); err != nil {
+		panic(fmt.Errorf("dialect.yaml: %w", err))
+	}
+	return doc.Points
+})
+
+// Points lists every ruling, in the order of dialect.yaml.
+func Points() []Point { return loadPoints() }
+
+// FindPoint finds a ruling by its slug.
+func FindPoint(slug string) (Point, bool) {
+	i := slices.IndexFunc(Points(), func(p Point) bool { return p.Slug == slug })
+	if i < 0 {
+		return Point{}, false
+	}
+	return Points()[i], true
+}
+
+// Dialect is the chosen reading of each point; a point it does not name follows its
+// default. The zero value is the default dialect.
+type Dialect struct{ chosen map[string]string }
+
+// Reading is the slug of the reading in force for a point.
+func (d Dialect) Reading(point string) string {
+	if r, ok := d.chosen[point]; ok {
+		return r
+	}
+	p, ok := FindPoint(point)
+	if !ok {
+		panic("dialect.yaml has no point " + point)
+	}
+	return p.Default()
+}
+
+// Is tells whether a reading is in force.
+func (d Dialect) Is(point, reading string) bool { return d.Reading(point) == reading }
+
+// With returns the dialect with one reading changed. It errs on a point or reading
+// that does not exist, and on one that the twin has no switch for.
+func (d Dialect) With(point, reading string) (Dialect, error) {
+	p, ok := FindPoint(point)
+	if !ok {
+		return d, fmt.Errorf("dialect: no point %q; see `twinbill clauses`", point)
+	}
+	if _, ok := p.Reading(reading); !ok {
+		slugs := make([]string, len(p.Readings))
+		for i, r := range p.Readings {
+			slugs[i] = r.Slug
+		}
+		return d, fmt.Errorf("dialect: %s has no reading %q; choose one of %s", point, reading, strings.Join(slugs, ", "))
+	}
+	if !p.Switchable && reading != p.Default() {
+		return d, fmt.Errorf("dialect: %s is recorded but cannot be switched; its reading is %s", point, p.Default())
+	}
+	next := maps.Clone(d.chosen)
+	if next == nil {
+		next = map[string]string{}
+	}
+	if reading == p.Default() {
+		delete(next, point)
+	} else {
+		next[point] = reading
+	}
+	return Dialect{next}, nil
+}
+
+// Assign returns the dialect with `point=reading` applied.
+func (d Dialect) Assign(assignment string) (Dialect, error) {
+	point, reading, ok := strings.Cut(assignment, "=")
+	if !ok {
+		return d, fmt.Errorf("dialect: %q is neither a file nor point=reading", assignment)
+	}
+	return d.With(strings.TrimSpace(point), strings.TrimSpace(reading))
+}
+
+// Departures lists the points that do not follow their default, as point=reading,
+// in the order of dialect.yaml.
+func (d Dialect) Departures() []string {
+	var out []string
+	for _, p := range Points() {
+		if r, ok := d.chosen[p.Slug]; ok {
+			out = append(out, p.Slug+"="+r)
+		}
+	}
+	return out
+}
+
+// Readings lists the reading in force for every switchable point.
+func (d Dialect) Readings() map[string]string {
+	out := map[string]string{}
+	for _, p := range Points() {
+		if p.Switchable {
+			out[p.Slug] = d.Reading(p.Slug)
+		}
+	}
+	return out
+}
+
+// Encode writes the dialect as the YAML document that ParseDialect reads: one
+// `point: reading` line for each switchable point.
+func (d Dialect) Encode() []byte {
+	var b bytes.Buffer
+	for _, p := range Points() {
+		if p.Switchable {
+			fmt.Fprintf(&b, "%s: %q\n", p.Slug, d.Reading(p.Slug))
+		}
+	}
+	return b.Bytes()
+}
+
+// ParseDialect reads a document of `point: reading` lines. The name is used in
+// errors only, which are one line with the file, the line and what is wrong.
+func ParseDialect(name string, r io.Reader) (Dialect, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return Dialect{}, fmt.Errorf("%s: %w", name, err)
+	}
+	var entries yaml.MapSlice
+	if err := yaml.Unmarshal(data, &entries); err != nil {
+		var syntax yaml.Error
+		if errors.As(err, &syntax) && syntax.GetToken() != nil {
+			return Dialect{}, fmt.Errorf("%s:%d: %s", name, syntax.GetToken().Position.Line, syntax.GetMessage())
+		}
+		return Dialect{}, fmt.Errorf("%s: want one `point: reading` a line", name)
+	}
+	var d Dialect
+	for _, e := range entries {
+		point, reading := fmt.Sprint(e.Key), fmt.Sprint(e.Value)
+		if d, err = d.With(point, reading); err != nil {
+			return Dialect{}, fmt.Errorf("%s:%d: %w", name, lineOf(data, point), err)
+		}
+	}
+	return d, nil
+}
+
+// lineOf is the 1-based number of the first line that holds a key.
+func lineOf(data []byte, key string) int {
+	before, _, _ := bytes.Cut(data, []byte(key))
+	return bytes.Count(before, []byte("\n")) + 1
+}

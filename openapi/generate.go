@@ -1,0 +1,4 @@
+package openapi
+
+//go:generate go tool -modfile=../tools/oapi-codegen.mod oapi-codegen -config ../tools/oapi-codegen-ripple.yaml ripple.yaml
+//go:generate go tool -modfile=../tools/oapi-codegen.mod oapi-codegen -config ../tools/oapi-codegen-cloudhealth.yaml cloudhealth.yaml

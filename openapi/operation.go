@@ -1,0 +1,198 @@
+package openapi
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Operation is one of the documented operations.
+type Operation struct {
+	ID      string
+	API     API
+	Slug    string   // the prefix of its derived clauses
+	Source  string   // page#heading
+	Method  string   // of its place in the document
+	Path    string   // template, below Base
+	Base    string   // the path of its server's URL
+	Roles   []string // any one suffices; empty where none is needed
+	Routes  []Route  // every way to reach it
+	Undo    *Undo    // nil where it creates nothing
+	Success int      // its 2xx status
+	Spec    *openapi3.Operation
+
+	contract *Contract
+	written  []Clause
+	request  []Field
+	answer   []Field
+}
+
+// Route is one way to reach an operation.
+type Route struct {
+	Method   string
+	Path     string // template, below the operation's Base
+	Bodyless bool   // reaches the operation only when the request has no body
+}
+
+// Undo says how to take back what an operation created (x-undo). Sources are
+// runtime expressions over the request and the answer, or templates of them.
+type Undo struct {
+	None        string            `json:"none"` // why nothing can take it back
+	OperationID string            `json:"operationId"`
+	Parameters  map[string]string `json:"parameters"`
+	Lookup      *Lookup           `json:"lookup"`
+}
+
+// Lookup finds what an answer did not name in a list: the element whose fields
+// match, and the field to take, which parameters read as `$lookup`.
+type Lookup struct {
+	OperationID string            `json:"operationId"`
+	Match       map[string]string `json:"match"`
+	Take        string            `json:"take"`
+}
+
+// Authenticated tells whether the operation needs a credential.
+func (o *Operation) Authenticated() bool {
+	security := o.Spec.Security
+	if security == nil {
+		security = &o.contract.Doc.Security
+	}
+	return len(*security) > 0
+}
+
+// BodyRequired tells whether a request must have a body.
+func (o *Operation) BodyRequired() bool {
+	return o.Spec.RequestBody != nil && o.Spec.RequestBody.Value.Required
+}
+
+// MediaType is the type of the body the operation takes; empty where it takes none.
+// JSON is preferred, then a URL-encoded form.
+func (o *Operation) MediaType() string {
+	if o.Spec.RequestBody == nil {
+		return ""
+	}
+	for _, t := range []string{"application/json", "application/x-www-form-urlencoded"} {
+		if o.Spec.RequestBody.Value.Content[t] != nil {
+			return t
+		}
+	}
+	return ""
+}
+
+// Writes tells whether the operation changes state: every method but GET and HEAD,
+// save the issue of a token.
+func (o *Operation) Writes() bool {
+	return o.Method != "GET" && o.Method != "HEAD" && o.Authenticated()
+}
+
+// Parameters lists the parameters of the operation and of its path.
+func (o *Operation) Parameters() []*openapi3.Parameter {
+	var out []*openapi3.Parameter
+	for _, list := range []openapi3.Parameters{o.contract.Doc.Paths.Value(o.Path).Parameters, o.Spec.Parameters} {
+		for _, p := range list {
+			out = append(out, p.Value)
+		}
+	}
+	return out
+}
+
+// BodySchema is the schema of the request body; nil where the operation takes none.
+func (o *Operation) BodySchema() *openapi3.Schema {
+	if t := o.MediaType(); t != "" {
+		return o.Spec.RequestBody.Value.Content[t].Schema.Value
+	}
+	return nil
+}
+
+func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*Operation, error) {
+	spec := item.GetOperation(method)
+	op := &Operation{ID: spec.OperationID, API: c.API, Method: method, Path: path, Spec: spec, contract: c}
+	servers := c.Doc.Servers
+	if len(item.Servers) > 0 {
+		servers = item.Servers
+	}
+	base, err := basePath(servers)
+	if err != nil {
+		return nil, err
+	}
+	op.Base = base
+	for name, v := range map[string]any{
+		"x-slug": &op.Slug, "x-source": &op.Source, "x-roles": &op.Roles, "x-undo": &op.Undo,
+	} {
+		if err := extension(spec.Extensions, name, v); err != nil {
+			return nil, err
+		}
+	}
+	if op.Slug == "" || op.Source == "" {
+		return nil, fmt.Errorf("needs x-slug and x-source")
+	}
+	if op.written, err = writtenClauses(c.API, spec.Extensions); err != nil {
+		return nil, err
+	}
+	for i := range op.written {
+		op.written[i].Operations = []string{op.ID}
+	}
+	if op.Routes, err = op.routes(); err != nil {
+		return nil, err
+	}
+	for status := range spec.Responses.Map() {
+		if code, err := strconv.Atoi(status); err == nil && code/100 == 2 {
+			op.Success = code
+		}
+	}
+	op.request, op.answer = op.requestFields(), op.responseFields()
+	return op, nil
+}
+
+func (o *Operation) routes() ([]Route, error) {
+	var aliases []struct{ Method, Path, Body string }
+	if err := extension(o.Spec.Extensions, "x-routes", &aliases); err != nil {
+		return nil, err
+	}
+	if len(aliases) == 0 {
+		return []Route{{Method: o.Method, Path: o.Path}}, nil
+	}
+	routes := make([]Route, len(aliases))
+	for i, a := range aliases {
+		routes[i] = Route{Method: strings.ToUpper(a.Method), Path: a.Path, Bodyless: a.Body == "absent"}
+		if a.Path == "" {
+			routes[i].Path = o.Path
+		}
+	}
+	return routes, nil
+}
+
+// Statuses lists the documented statuses in ascending order.
+func (o *Operation) Statuses() []int {
+	var out []int
+	for status := range o.Spec.Responses.Map() {
+		if code, err := strconv.Atoi(status); err == nil {
+			out = append(out, code)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Fits tells whether an escaped URL path is one of the operation's place in the
+// document.
+func (o *Operation) Fits(path string) bool { return fits(o.Base+o.Path, path) }
+
+// Fits tells whether an escaped URL path, below a base, is one of the route's.
+func (r Route) Fits(base, path string) bool { return fits(base+r.Path, path) }
+
+func fits(template, path string) bool {
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return false
+	}
+	for i, segment := range want {
+		if !strings.HasPrefix(segment, "{") && segment != have[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,241 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// Violation is one way in which a message departs from the contract.
+type Violation struct {
+	Clause  string   // the clause it breaks; empty where the contract states none
+	Place   Place    // where in the message
+	Path    []string // property names and array indexes, or the parameter's or header's name
+	Keyword string   // the schema keyword it breaks, such as required or maxLength
+	Value   any      // what was found there
+	Says    string   // what is wrong, as a sentence without the field's name
+}
+
+// Field is the violated field as the pages write it.
+func (v Violation) Field() string { return strings.Join(v.Path, ".") }
+
+func (v Violation) String() string {
+	if len(v.Path) == 0 {
+		return v.Says
+	}
+	return v.Field() + ": " + v.Says
+}
+
+var schemaOptions = []openapi3.SchemaValidationOption{openapi3.MultiErrors()}
+
+// CheckParameters holds the path and query parameters of a request to the contract.
+// The path parameters are given unescaped.
+func (o *Operation) CheckParameters(r *http.Request, path map[string]string) []Violation {
+	input := &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: path, QueryParams: r.URL.Query(),
+		Route:   &routers.Route{Spec: o.contract.Doc, Path: o.Path, Method: o.Method, Operation: o.Spec},
+		Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true},
+	}
+	var out []Violation
+	for _, p := range o.Parameters() {
+		err := openapi3filter.ValidateParameter(r.Context(), input, p)
+		if err == nil {
+			continue
+		}
+		f := o.field(Place(p.In), []string{p.Name})
+		var violations []Violation
+		collect(err, &violations)
+		if errors.Is(err, openapi3filter.ErrInvalidRequired) || errors.Is(err, openapi3filter.ErrInvalidEmptyValue) {
+			violations = []Violation{{Keyword: "required", Says: "is required"}}
+		}
+		if len(violations) == 0 {
+			violations = []Violation{{Keyword: "type", Says: fmt.Sprintf("is not %s", article(p.Schema.Value.Type.Slice()[0]))}}
+		}
+		for _, v := range violations {
+			v.Place, v.Path = Place(p.In), []string{p.Name}
+			if f != nil {
+				v.Clause = f.keywordClause(v.Keyword)
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// CheckBody holds a decoded JSON body to the operation's request schema.
+func (o *Operation) CheckBody(body any) []Violation {
+	schema := o.BodySchema()
+	if schema == nil {
+		return nil
+	}
+	err := schema.VisitJSON(body, append(schemaOptions, openapi3.VisitAsRequest())...)
+	var out []Violation
+	collect(err, &out)
+	for i := range out {
+		out[i].Place = InBody
+		if f := o.field(InBody, out[i].Path); f != nil {
+			out[i].Clause = f.keywordClause(out[i].Keyword)
+		}
+	}
+	return out
+}
+
+// CheckResponse holds an answer to the contract: that its status is documented, and
+// its headers and body as documented for that status.
+func (o *Operation) CheckResponse(status int, header http.Header, body []byte) []Violation {
+	ref := o.Spec.Responses.Status(status)
+	if ref == nil {
+		clause := ""
+		if status/100 <= 3 {
+			clause = o.Slug + ".status"
+		}
+		return []Violation{{Clause: clause, Keyword: "status", Value: status, Says: fmt.Sprintf("status %d is not documented; the contract lists %v", status, o.Statuses())}}
+	}
+	var out []Violation
+	for name, h := range ref.Value.Headers {
+		out = append(out, o.checkHeader(status, name, h.Value, header)...)
+	}
+	if len(ref.Value.Content) == 0 {
+		if len(bytes.TrimSpace(body)) > 0 {
+			out = append(out, Violation{Clause: o.Slug + ".status", Place: InBody, Keyword: "content", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
+		}
+		return out
+	}
+	return append(out, o.checkContent(status, ref.Value.Content, header, body)...)
+}
+
+func (o *Operation) checkHeader(status int, name string, spec *openapi3.Header, header http.Header) []Violation {
+	clause := ""
+	if status == o.Success {
+		clause = o.HeaderClause(name)
+	}
+	value := header.Get(name)
+	if value == "" {
+		if !spec.Required {
+			return nil
+		}
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "required", Says: "the header is missing"}}
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{
+			Request: &http.Request{Method: o.Method},
+			Route: &routers.Route{Spec: o.contract.Doc, Operation: &openapi3.Operation{
+				Responses: openapi3.NewResponses(openapi3.WithStatus(status, &openapi3.ResponseRef{Value: &openapi3.Response{
+					Headers: openapi3.Headers{name: &openapi3.HeaderRef{Value: spec}},
+				}})),
+			}},
+		},
+		Status: status, Header: header, Body: io.NopCloser(bytes.NewReader(nil)),
+	}
+	if err := openapi3filter.ValidateResponse(input.RequestValidationInput.Request.Context(), input); err != nil {
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "schema", Value: value, Says: firstLine(err)}}
+	}
+	return nil
+}
+
+func (o *Operation) checkContent(status int, content openapi3.Content, header http.Header, body []byte) []Violation {
+	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(header.Get("Content-Type"), "; "))
+	media := content[mediaType]
+	success := status == o.Success
+	clause := ""
+	if success {
+		clause = o.Slug + ".status"
+	}
+	if media == nil {
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{"Content-Type"}, Keyword: "content", Value: mediaType, Says: fmt.Sprintf("%q is not a documented media type", mediaType)}}
+	}
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Says: "the body is not JSON: " + err.Error()}}
+	}
+	if media.Schema == nil {
+		return nil
+	}
+	var out []Violation
+	collect(media.Schema.Value.VisitJSON(value, append(schemaOptions, openapi3.VisitAsResponse())...), &out)
+	for i := range out {
+		out[i].Place, out[i].Clause = InBody, clause
+		if f := o.answerField(out[i].Path); f != nil && success {
+			out[i].Clause = f.ResponseClause()
+		}
+	}
+	return out
+}
+
+// collect flattens the errors of a schema validation into violations.
+func collect(err error, out *[]Violation) {
+	var several openapi3.MultiError
+	var schema *openapi3.SchemaError
+	switch {
+	case err == nil:
+	case errors.As(err, &several):
+		for _, e := range several {
+			collect(e, out)
+		}
+	case errors.As(err, &schema):
+		path := schema.JSONPointer()
+		*out = append(*out, Violation{Path: path, Keyword: schema.SchemaField, Value: schema.Value, Says: schema.Reason})
+	}
+}
+
+// field finds the documented request field at a path; array indexes match "*".
+func (o *Operation) field(place Place, path []string) *Field { return find(o.request, place, path) }
+
+// answerField finds the documented field of the successful answer at a path, or the
+// nearest documented one above it.
+func (o *Operation) answerField(path []string) *Field {
+	for n := len(path); n > 0; n-- {
+		if f := find(o.answer, InBody, path[:n]); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func find(fields []Field, place Place, path []string) *Field {
+	for i := range fields {
+		if fields[i].Place == place && matches(fields[i].Path, path) {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+func matches(pattern, path []string) bool {
+	if len(pattern) != len(path) {
+		return false
+	}
+	for i, segment := range pattern {
+		if segment != path[i] && (segment != "*" || strings.Trim(path[i], "0123456789") != "") {
+			return false
+		}
+	}
+	return true
+}
+
+// keywordClause is the clause of this field that a broken keyword breaks.
+func (f *Field) keywordClause(keyword string) string {
+	kind := map[string]Kind{
+		"required": KindMissing, "nullable": KindType, "type": KindType, "enum": KindOutsideEnum, "pattern": KindPattern,
+		"minLength": KindBelowMin, "maxLength": KindAboveMax,
+		"minimum": KindBelowMin, "maximum": KindAboveMax, "exclusiveMinimum": KindBelowMin,
+	}[keyword]
+	if kind == "" {
+		return ""
+	}
+	return f.Clause(kind)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
