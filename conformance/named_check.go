@@ -33,6 +33,12 @@ func init() {
 		"element":           element,
 		"body":              wholeBody,
 		"same-as":           sameAs,
+		"same-element":      sameElement,
+		"no-body":           noBody,
+		"route":             route,
+		"trailing-slash":    trailingSlash,
+		"token-files":       tokenFiles,
+		"token-accepted":    tokenAccepted,
 		"no-text":           noText,
 		"count":             count,
 		"header-absent":     headerAbsent,
@@ -135,7 +141,7 @@ func rows(e *target.Exchange, with arguments) ([]any, error) {
 	value, _ := at(e.JSON(), pointer)
 	list, ok := value.([]any)
 	if !ok {
-		return nil, unmet{"an array" + under(pointer), show(value)}
+		return nil, unmet{"an array" + under(pointer), answered(e)}
 	}
 	return list, nil
 }
@@ -276,6 +282,34 @@ func sameAs(_ context.Context, s *session, e *target.Exchange, with arguments) e
 	}
 	if !equal(got, want) {
 		return unmet{"the answer of step " + fmt.Sprint(with["step"]) + ": " + show(want), show(got)}
+	}
+	return nil
+}
+
+// sameElement holds the one element found by where to the one of an earlier answer.
+func sameElement(_ context.Context, s *session, e *target.Exchange, with arguments) error {
+	earlier := s.answers[fmt.Sprint(with["step"])]
+	if earlier == nil {
+		return fmt.Errorf("no earlier step %v", with["step"])
+	}
+	before, err := rows(earlier, with)
+	if err != nil {
+		return err
+	}
+	after, err := rows(e, with)
+	if err != nil {
+		return err
+	}
+	want, got := matching(before, with.object("where")), matching(after, with.object("where"))
+	if len(want) != 1 || !equal(got, want) {
+		return unmet{"as in step " + fmt.Sprint(with["step"]) + ": " + show(want), show(got)}
+	}
+	return nil
+}
+
+func noBody(_ context.Context, _ *session, e *target.Exchange, _ arguments) error {
+	if len(e.Answer) > 0 {
+		return unmet{"no body", answered(e)}
 	}
 	return nil
 }

@@ -1,10 +1,13 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,8 +126,13 @@ func build(op *openapi.Operation, call scenarios.Call) (*target.Request, error) 
 	case probe.Raw:
 		r.Body = body
 	default:
-		if contentType == "application/x-www-form-urlencoded" {
+		switch contentType {
+		case "application/x-www-form-urlencoded":
 			r.Body = []byte(form(body).Encode())
+			return r, nil
+		case "multipart/form-data":
+			r.Body, contentType = parts(form(body), false)
+			r.Header.Set("Content-Type", contentType)
 			return r, nil
 		}
 		data, err := json.Marshal(body)
@@ -134,6 +142,23 @@ func build(op *openapi.Operation, call scenarios.Call) (*target.Request, error) 
 		r.Body = data
 	}
 	return r, nil
+}
+
+// parts writes a form as multipart, each field as a file or as a plain part, and
+// returns its media type.
+func parts(fields url.Values, files bool) (body []byte, mediaType string) {
+	var buffer bytes.Buffer
+	w := multipart.NewWriter(&buffer)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if files {
+			part, _ := w.CreateFormFile(name, name) // a buffer takes every write
+			_, _ = part.Write([]byte(fields.Get(name)))
+			continue
+		}
+		_ = w.WriteField(name, fields.Get(name))
+	}
+	_ = w.Close()
+	return buffer.Bytes(), w.FormDataContentType()
 }
 
 func form(body any) url.Values {
@@ -159,7 +184,13 @@ func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenar
 	if step.Route != nil {
 		request.Method = step.Route.Method
 	}
+	if step.ContentType != "" {
+		request.Header.Set("Content-Type", step.ContentType)
+	}
+	hold := s.hold
+	s.hold = hold && leads(op, step.Route)
 	e, err := s.do(ctx, request)
+	s.hold = hold
 	if s.answers == nil {
 		s.answers = map[string]*target.Exchange{}
 	}
@@ -167,12 +198,59 @@ func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenar
 	if err != nil {
 		return nil, err
 	}
-	for _, check := range step.Checks {
+	if e, err = s.first(e, step.First); err != nil {
+		return nil, err
+	}
+	s.answers[step.ID] = e
+	checks := step.Checks
+	if status, ok := step.Status(s.inputs); ok && status != e.Status {
+		checks = nil // the criterion on the status fails, and says more
+	}
+	for _, check := range checks {
 		if err := s.check(ctx, e, check); err != nil {
 			return nil, err
 		}
 	}
 	return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
+}
+
+// leads tells whether a route reaches an operation under the contract in force. The
+// answer to any other is not the operation's.
+func leads(op *openapi.Operation, route *scenarios.Route) bool {
+	return route == nil || slices.ContainsFunc(op.Routes, func(r openapi.Route) bool { return r.Method == route.Method })
+}
+
+// first moves the one row that each pattern matches to the front of a list, in the
+// order of the patterns (x-first), so that a pointer finds it among other people's
+// rows. A refusal stays as it is.
+func (s *session) first(e *target.Exchange, patterns []map[string]any) (*target.Exchange, error) {
+	if len(patterns) == 0 || e.Status/100 != 2 {
+		return e, nil
+	}
+	list, err := rows(e, nil)
+	if err != nil {
+		return e, err
+	}
+	var front []any
+	for _, pattern := range patterns {
+		where, err := s.resolve(pattern)
+		if err != nil {
+			return e, err
+		}
+		found := matching(list, where.(map[string]any))
+		if len(found) != 1 {
+			return e, unmet{"one element with " + show(where), fmt.Sprintf("%d of %d", len(found), len(list))}
+		}
+		front = append(front, found[0])
+	}
+	for _, row := range list {
+		if !slices.ContainsFunc(front, func(f any) bool { return equal(f, row) }) {
+			front = append(front, row)
+		}
+	}
+	moved := *e
+	moved.Answer, err = json.Marshal(front)
+	return &moved, err
 }
 
 // isLost tells whether an error says nothing about conformance, and why.

@@ -37,6 +37,7 @@ var roles = map[string]string{
 	"ripple_noroles_token":      "noroles-",
 	"ripple_admin_token":        "role-Admin-",
 	"ripple_billinggroup_token": "role-ModifyBillingGroup-",
+	"ripple_settings_token":     "role-ModifySettings-",
 }
 
 // unavailable says that an input cannot be had on this target.
@@ -95,8 +96,18 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		return s.secret()
 	case "ripple_invalid_client_id":
 		return "invalid-" + s.stamp(check), nil
+	case "ripple_username", "ripple_password":
+		if s.twinbill {
+			return "made-up", nil
+		}
+		return environment("TWINBILL_"+strings.ToUpper(name), name)
 	case "cloudhealth_key":
 		return s.key(check)
+	case "cloudhealth_other_key":
+		if s.twinbill {
+			return "other-" + s.stamp(check), nil
+		}
+		return environment("TWINBILL_CLOUDHEALTH_OTHER_API_KEY", name)
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
 }

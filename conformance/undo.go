@@ -70,15 +70,26 @@ func (s *session) noteUndo(e *target.Exchange) {
 }
 
 // undoTo takes back what was created since the stack had a height, the last first.
-// What could not be taken back is residue.
+// What could not be taken back is tried once more, since what stood in its way may
+// be gone by then; what is left after that is residue.
 func (s *session) undoTo(ctx context.Context, height int) {
+	if len(s.undo) <= height {
+		return
+	}
 	ctx = context.WithoutCancel(ctx)
 	hold := s.hold
 	s.hold = false
 	defer func() { s.hold = hold }()
-	for len(s.undo) > height {
-		u := s.undo[len(s.undo)-1]
-		s.undo = s.undo[:len(s.undo)-1]
+	calls := slices.Clone(s.undo[height:])
+	slices.Reverse(calls)
+	s.undo = s.undo[:height]
+	var again []undoCall
+	for _, u := range calls {
+		if err := s.takeBack(ctx, u); err != nil {
+			again = append(again, u)
+		}
+	}
+	for _, u := range again {
 		if err := s.takeBack(ctx, u); err != nil {
 			s.residue = append(s.residue, fmt.Sprintf("%s %v: %v", u.operation, slices.Sorted(maps.Values(u.path)), err))
 		}
@@ -107,9 +118,18 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 	return fmt.Errorf("answered %d", e.Status)
 }
 
-// lookUp finds the id of what a request created by its place in a list.
+// lookUp finds the id of what a request created by its place in a list. The list is
+// asked by each of its routes, since the one that leads there may not be known yet.
 func (s *session) lookUp(ctx context.Context, u undoCall) (string, error) {
-	e, err := s.send(ctx, s.contract.Operation(u.lookup.OperationID), scenarios.Call{Header: u.header, Query: u.query})
+	op := s.contract.Operation(u.lookup.OperationID)
+	var e *target.Exchange
+	var err error
+	for _, route := range op.Routes {
+		e, err = s.do(ctx, &target.Request{Operation: op, Method: route.Method, Header: u.header, Query: u.query})
+		if err == nil && e.Status/100 == 2 {
+			break
+		}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -44,7 +44,7 @@ func New(options ...Option) (http.Handler, error) {
 		return nil, err
 	}
 	contracts := []*openapi.Contract{rippleContract, cloudhealthContract}
-	defects, err := defect.Parse(s.defects, contracts, append(ripple.Rules(), cloudhealth.Rules()...))
+	defects, err := defect.Parse(s.defects, contracts, rules())
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +105,21 @@ func root(op *openapi.Operation) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(op.Path, "/"), "/")
 	return "/" + first + "/"
 }
+
+// Defects lists the slug of every clause that WithDefects can break.
+func Defects() ([]string, error) {
+	var contracts []*openapi.Contract
+	for _, api := range openapi.APIs() {
+		contract, err := openapi.Load(api, openapi.Dialect{})
+		if err != nil {
+			return nil, err
+		}
+		contracts = append(contracts, contract)
+	}
+	return defect.Available(contracts, rules()), nil
+}
+
+func rules() []rule.Rule { return append(ripple.Rules(), cloudhealth.Rules()...) }
 
 type settings struct {
 	dialect  openapi.Dialect

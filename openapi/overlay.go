@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/pb33f/libopenapi"
 )
@@ -19,6 +20,12 @@ func overlay(point, reading string) []byte {
 		panic(err)
 	}
 	return data
+}
+
+// ChangesContract tells whether some reading of a point changes what the contract
+// says, and not behaviour alone.
+func ChangesContract(p Point) bool {
+	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlay(p.Slug, r.Slug) != nil })
 }
 
 // under returns an API's document with the overlays of a dialect applied.

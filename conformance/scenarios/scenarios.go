@@ -7,6 +7,9 @@
 //	x-clauses   on a step: the clauses it proves
 //	x-checks    on a step: named checks that Arazzo cannot say (package conformance)
 //	x-route     on a step: the route to take, where an operation has several
+//	x-first     on a step: patterns of the rows to put first in a list, so that a
+//	            pointer finds them among other people's
+//	x-content-type  on a step: the Content-Type to send, to the letter
 //	x-when      on a workflow: `point=reading` conditions under which it applies
 //	x-reading   on a workflow: the `point=reading` it shows to be followed
 //	x-baseline  on a workflow: its last step is a valid request to derive probes from
@@ -18,6 +21,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -53,8 +57,10 @@ type Step struct {
 	OperationID string
 	Clauses     []string
 	Checks      []Check
-	Criteria    []string // as they are written
-	Route       *Route   // the route to take instead of the contract's first
+	Criteria    []string         // as they are written
+	Route       *Route           // the route to take instead of the contract's first
+	ContentType string           // the Content-Type to send, to the letter
+	First       []map[string]any // the rows of a list that come first, whatever their place
 
 	places map[string]string // parameter name → path, query or header
 }
@@ -76,6 +82,24 @@ func (s Step) ExpectsSuccess() bool {
 	return slices.ContainsFunc(s.Criteria, func(c string) bool {
 		return strings.HasPrefix(c, "$statusCode == 2") || strings.HasPrefix(c, "$statusCode == $inputs.success_")
 	})
+}
+
+// Status is the status that the step's criteria ask for, and whether they ask for
+// one in particular.
+func (s Step) Status(inputs map[string]any) (int, bool) {
+	for _, c := range s.Criteria {
+		operand, ok := strings.CutPrefix(c, "$statusCode == ")
+		if !ok {
+			continue
+		}
+		if name, ok := strings.CutPrefix(operand, "$inputs."); ok {
+			operand = fmt.Sprint(inputs[name])
+		}
+		if status, err := strconv.Atoi(operand); err == nil {
+			return status, true
+		}
+	}
+	return 0, false
 }
 
 // Clauses lists the clauses that the scenario's steps say they prove.
@@ -180,6 +204,12 @@ func (s *Scenario) step(step *arazzo.Step) (Step, error) {
 	}
 	if out.Route != nil {
 		out.Route.Method = strings.ToUpper(out.Route.Method)
+	}
+	if err := decode(step.Extensions, "x-content-type", &out.ContentType); err != nil {
+		return out, err
+	}
+	if err := decode(step.Extensions, "x-first", &out.First); err != nil {
+		return out, err
 	}
 	var checks []any
 	if err := decode(step.Extensions, "x-checks", &checks); err != nil {

@@ -99,8 +99,14 @@ func breaks(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) bool 
 	case openapi.Access:
 		return true
 	case openapi.Request:
-		// What is refused today can be let through; what is accepted cannot be unsaid.
-		return !strings.HasSuffix(clause.ID, ".optional") && !strings.HasSuffix(clause.ID, ".nullable")
+		// What is refused can be let through, save a wrong type, which the handlers
+		// cannot take in either; what is accepted cannot be unsaid.
+		for _, kept := range []string{".optional", ".nullable", ".type"} {
+			if strings.HasSuffix(clause.ID, kept) {
+				return false
+			}
+		}
+		return true
 	}
 	return slices.ContainsFunc(rules, func(r rule.Rule) bool { return r.Clause == clause.ID })
 }

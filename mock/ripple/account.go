@@ -16,11 +16,13 @@ func (t *Twin) CreateAccount(ctx context.Context, request gen.CreateAccountReque
 	a := request.Body
 	err := write(ctx, func(tx *store.Tx) error {
 		if err := t.rules.First(
+			t.empty("ripple.account.create", "customer_id", a.CustomerId),
+			t.empty("ripple.account.create", "account_id", a.AccountId),
+			t.empty("ripple.account.create", "company_id", a.CompanyId),
 			awsCustomerID.When(a.Vendor == gen.Aws && !digits(a.CustomerId, 12), a.CustomerId),
 			azureCustomerID.When(a.Vendor == gen.Azure && !characters(a.CustomerId, 16, 36), a.CustomerId),
 			awsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
 			azureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
-			notEmpty.When(a.CompanyId == "", "company_id"),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
 			customerIDUnique.When(t.registered(tx, a)),
 		); err != nil {
@@ -57,9 +59,10 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 	err := write(ctx, func(tx *store.Tx) error {
 		old := account(tx, request.CustomerId, string(a.Vendor))
 		if err := t.rules.First(
+			t.empty("ripple.account.update", "account_id", a.AccountId),
+			t.empty("ripple.account.update", "company_id", a.CompanyId),
 			awsAccountID2.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
 			azureAccountID2.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
-			notEmpty.When(a.CompanyId == "", "company_id"),
 			updateUnknown.When(old == nil),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
 		); err != nil {
@@ -137,7 +140,7 @@ func (t *Twin) registered(tx *store.Tx, a *gen.AccountCreate) bool {
 }
 
 func (t *Twin) unknownCompany(tx *store.Tx, companyID string) bool {
-	return t.dialect.Is("ripple.account.company-id", "refused") && tx.BillingGroup(companyID) == nil
+	return companyID != "" && t.dialect.Is("ripple.account.company-id", "refused") && tx.BillingGroup(companyID) == nil
 }
 
 // account is a stored account as the list shows it.
@@ -157,13 +160,14 @@ func (t *Twin) account(tx *store.Tx, a *store.Account) gen.Account {
 	return out
 }
 
-// digits tells whether a text is so many decimal digits.
+// digits tells whether a text is so many decimal digits, if it is anything.
 func digits(text string, n int) bool {
-	return len(text) == n && strings.Trim(text, "0123456789") == ""
+	return text == "" || len(text) == n && strings.Trim(text, "0123456789") == ""
 }
 
-// characters tells whether a text has a number of characters within bounds.
+// characters tells whether a text, if it is anything, has a number of characters
+// within bounds.
 func characters(text string, least, most int) bool {
 	n := utf8.RuneCountInString(text)
-	return n >= least && n <= most
+	return n == 0 || n >= least && n <= most
 }

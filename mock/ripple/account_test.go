@@ -47,6 +47,8 @@ func TestAccount(t *testing.T) {
 				{"name of two", "ripple.account.create.name.length", with(page, "name", "ab")},
 				{"unknown vendor", "ripple.account.create.vendor.enum", with(page, "vendor", "gcp")},
 				{"number for text", "ripple.account.create.customer-id.type", with(page, "customer_id", 12345678912)},
+				{"empty customer_id", "ripple.string.empty", with(page, "customer_id", "")},
+				{"empty account_id", "ripple.string.empty", with(azure, "account_id", "")},
 				{"empty company_id", "ripple.string.empty", with(page, "company_id", "")},
 				{"unknown company_id", "ripple.account.company-id", with(page, "company_id", "nobody")},
 			} {
@@ -115,8 +117,8 @@ func TestAccount(t *testing.T) {
 			has(t, c.account(), "payer", false)
 		}},
 		{"list needs a vendor", nil, func(_ *testing.T, c client) {
-			c.get("/accts").refused(400, "ripple.account.list.vendor.required")
-			c.get("/accts?vendor=gcp").refused(400, "ripple.account.list.vendor.enum")
+			c.get("/accts").refused(400, "ripple.account.list.query.vendor.required")
+			c.get("/accts?vendor=gcp").refused(400, "ripple.account.list.query.vendor.enum")
 		}},
 		{"list of all vendors", under("ripple.account.list-vendor=all"), func(t *testing.T, c client) {
 			c.post("/accts", c.example("createAccount", "page")).is(200)

@@ -17,9 +17,9 @@ func (t *Twin) CreateBillingGroup(ctx context.Context, request gen.CreateBilling
 	var created *store.BillingGroup
 	err := write(ctx, func(tx *store.Tx) error {
 		if err := t.rules.First(
-			notEmpty.When(b.BillinggroupId == "", "billinggroup_id"),
-			notEmpty.When(b.BillinggroupName == "", "billinggroup_name"),
-			notEmpty.When(b.CompanyName == "", "company_name"),
+			t.empty("ripple.billinggroup.create", "billinggroup_id", b.BillinggroupId),
+			t.empty("ripple.billinggroup.create", "billinggroup_name", b.BillinggroupName),
+			t.empty("ripple.billinggroup.create", "company_name", b.CompanyName),
 			azureSupportFee.When(t.dialect.Is("ripple.invoice.azure-support-fee", "both") && foreignSupportFee(invoices), invoices[azure].SupportFee),
 			billingGroupIDUnique.When(t.billingGroupIDTaken(tx, b.BillinggroupId, ""), b.BillinggroupId),
 		); err != nil {
@@ -73,9 +73,9 @@ func (t *Twin) GetBillingGroup(ctx context.Context, request gen.GetBillingGroupR
 func (t *Twin) UpdateBillingGroup(ctx context.Context, request gen.UpdateBillingGroupRequestObject) (gen.UpdateBillingGroupResponseObject, error) {
 	b := request.Body
 	if err := t.rules.First(
-		notEmpty.When(b.BillinggroupId == "", "billinggroup_id"),
-		notEmpty.When(b.BillinggroupName == "", "billinggroup_name"),
-		notEmpty.When(b.CompanyName == "", "company_name"),
+		t.empty("ripple.billinggroup.update", "billinggroup_id", b.BillinggroupId),
+		t.empty("ripple.billinggroup.update", "billinggroup_name", b.BillinggroupName),
+		t.empty("ripple.billinggroup.update", "company_name", b.CompanyName),
 	); err != nil {
 		return nil, err
 	}

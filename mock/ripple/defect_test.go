@@ -11,9 +11,9 @@ func TestDefectsLeaveTheTwinStanding(t *testing.T) {
 	t.Parallel()
 	for _, slug := range []string{
 		"ripple.account.update.unknown", "ripple.account.delete.unknown", "ripple.error.not-found", "ripple.exchangerate.unknown",
-		"ripple.reseller.password", "ripple.reseller.email", "ripple.billinggroup.delete-in-use", "ripple.billinggroup.duplicate-id",
+		"ripple.reseller.email", "ripple.billinggroup.delete-in-use", "ripple.billinggroup.duplicate-id",
 		"ripple.billinggroup.create.inv-aggregate.required", "ripple.billinggroup.update-invoices.vendor.enum", "ripple.billinggroup.update-invoices.invoices.required",
-		"ripple.account.list.vendor.enum", "ripple.account.create.vendor.enum",
+		"ripple.account.list.query.vendor.required", "ripple.account.create.vendor.enum",
 	} {
 		t.Run(slug, func(t *testing.T) {
 			t.Parallel()

@@ -50,7 +50,10 @@ func (t *Twin) SetInvoiceExchangeRates(ctx context.Context, request gen.SetInvoi
 		Status: gen.InvoiceExchangeRatesChangedStatusSuccess, ErrorData: []gen.InvoiceExchangeRateError{},
 	}
 	for _, s := range settings {
-		if err := t.rules.First(notEmpty.When(s.AccountId == "", "account_id"), notEmpty.When(s.InvoiceId == "", "invoice_id")); err != nil {
+		if err := t.rules.First(
+			t.empty("ripple.exchangerate.invoice.set", "settings.account_id", s.AccountId),
+			t.empty("ripple.exchangerate.invoice.set", "settings.invoice_id", s.InvoiceId),
+		); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +109,7 @@ func (t *Twin) ListPayerExchangeRates(ctx context.Context, request gen.ListPayer
 func (t *Twin) SetPayerExchangeRates(ctx context.Context, request gen.SetPayerExchangeRatesRequestObject) (gen.SetPayerExchangeRatesResponseObject, error) {
 	settings := request.Body.Settings
 	for _, s := range settings {
-		if err := t.rules.First(notEmpty.When(s.AccountId == "", "account_id")); err != nil {
+		if err := t.rules.First(t.empty("ripple.exchangerate.payer.set", "settings.account_id", s.AccountId)); err != nil {
 			return nil, err
 		}
 	}
@@ -114,7 +117,7 @@ func (t *Twin) SetPayerExchangeRates(ctx context.Context, request gen.SetPayerEx
 		var rates []store.PayerRate
 		for _, s := range settings {
 			known := tx.Payer(string(s.Vendor), s.AccountId) != nil
-			if err := t.rules.First(payerKnown.When(!known && t.unknownReported(), s.AccountId, s.Vendor)); err != nil {
+			if err := t.rules.First(payerKnown.When(!known && s.AccountId != "" && t.unknownReported(), s.AccountId, s.Vendor)); err != nil {
 				return err
 			}
 			if known {

@@ -11,7 +11,9 @@ import (
 // exist (billinggroup#update-invoice-template).
 func (t *Twin) UpdateInvoiceTemplate(ctx context.Context, request gen.UpdateInvoiceTemplateRequestObject) (gen.UpdateInvoiceTemplateResponseObject, error) {
 	id := request.Body.InvoiceTemplateId
-	if err := t.rules.First(templateGiven.When(id == "")); err != nil {
+	if err := t.rules.First(
+		templateGiven.When(t.empty("ripple.billinggroup.update-invoice-template", "invoice_template_id", id) != nil),
+	); err != nil {
 		return nil, err
 	}
 	err := t.changeBillingGroup(ctx, request.Id, func(_ *store.Tx, group store.BillingGroup) (store.BillingGroup, error) {

@@ -29,10 +29,11 @@ func (t *Twin) CreateReseller(ctx context.Context, request gen.CreateResellerReq
 	checked := t.dialect.Is("ripple.reseller.email", "checked")
 	err = write(ctx, func(tx *store.Tx) error {
 		if err := t.rules.First(
-			notEmpty.When(b.Email == "", "email"),
-			emailForm.When(checked && !address(b.Email), b.Email),
+			t.empty("ripple.reseller.create", "email", b.Email),
+			t.empty("ripple.reseller.create", "company_id", b.CompanyId),
+			emailForm.When(checked && b.Email != "" && !address(b.Email), b.Email),
 			passwordGiven.When(b.InputType == gen.Custom && !given(b.Password)),
-			resellerCompanyKnown.When(tx.BillingGroup(b.CompanyId) == nil, b.CompanyId),
+			resellerCompanyKnown.When(b.CompanyId != "" && tx.BillingGroup(b.CompanyId) == nil, b.CompanyId),
 			emailUnique.When(checked && len(tx.ResellersByEmail(b.Email)) > 0, b.Email),
 		); err != nil {
 			return err

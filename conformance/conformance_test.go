@@ -1,0 +1,223 @@
+package conformance_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// verify runs the suite on a twin in the same process.
+func verify(t *testing.T, apis []openapi.API, d openapi.Dialect, selection conformance.Selection, options ...mock.Option) *conformance.Report {
+	t.Helper()
+	twin, err := mock.New(append(options, mock.WithDialect(d))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(twin), APIs: apis, Declared: d, Known: true, Selection: selection, Seed: 1, Parallel: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// clean fails a test for everything that is not good news.
+func clean(t *testing.T, report *conformance.Report) {
+	t.Helper()
+	for _, r := range report.Results {
+		switch r.Verdict {
+		case conformance.Fail, conformance.Warn, conformance.Inconclusive:
+			t.Errorf("%s %s: %s\nexpected %s\nactual %s", r.Verdict, r.ID, r.Reason, r.Expected, r.Actual)
+		}
+	}
+	for _, left := range report.Residue {
+		t.Errorf("residue: %s", left)
+	}
+}
+
+func TestTwinConforms(t *testing.T) {
+	report := verify(t, nil, openapi.Dialect{}, conformance.Selection{})
+	clean(t, report)
+	if code := report.ExitCode(true); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, clause := range report.Clauses {
+		proven := clause.Verdict == conformance.Pass || clause.Verdict == conformance.Observed
+		if clause.Unobservable == "" && !proven {
+			t.Errorf("clause %s is %s, by %v", clause.ID, clause.Verdict, clause.Checks)
+		}
+	}
+}
+
+// TestReadings runs the suite under every reading of every switchable point: it
+// passes, and names the reading.
+func TestReadings(t *testing.T) {
+	for _, point := range openapi.Points() {
+		if !point.Switchable {
+			continue
+		}
+		for _, reading := range point.Readings[1:] {
+			t.Run(point.Slug+"="+reading.Slug, func(t *testing.T) {
+				t.Parallel()
+				d, err := openapi.Dialect{}.With(point.Slug, reading.Slug)
+				if err != nil {
+					t.Fatal(err)
+				}
+				report := verify(t, []openapi.API{point.API()}, d, involved(t, point))
+				clean(t, report)
+				if got, want := report.Dialect.Reading(point.Slug), point.Observed(reading.Slug); got != want {
+					t.Errorf("observed %s, want %s", got, want)
+				}
+				for _, departure := range report.Dialect.Departures() {
+					if !strings.HasPrefix(departure, point.Slug+"=") {
+						t.Errorf("observed %s, which the twin does not follow", departure)
+					}
+				}
+			})
+		}
+	}
+}
+
+// involved selects the checks that involve a point: all of them where a reading
+// changes the contract or the point is about every operation, and else those on the
+// operations by which its readings are told apart.
+func involved(t *testing.T, point openapi.Point) conformance.Selection {
+	t.Helper()
+	if openapi.ChangesContract(point) || strings.Count(point.Slug, ".") == 1 {
+		return conformance.Selection{}
+	}
+	checks, err := conformance.List([]openapi.API{point.API()}, conformance.Selection{Run: []string{point.Slug}}, openapi.Dialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var operations []string
+	for _, c := range checks {
+		operations = append(operations, c.Operations...)
+	}
+	return conformance.Selection{Run: operations}
+}
+
+// TestDefects takes away every rule, and breaks a sample of what keywords promise:
+// each makes the suite fail with a check that claims the clause, and that check
+// passes when the defect is gone.
+func TestDefects(t *testing.T) {
+	sound := verify(t, nil, openapi.Dialect{}, conformance.Selection{})
+	slugs, err := mock.Defects()
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := 0
+	for i, slug := range slugs {
+		clause := clauseOf(t, slug)
+		// A missing field may be refused by a rule as well; those are left to the rules.
+		masked := strings.HasSuffix(slug, ".required")
+		if clause.Origin != openapi.Written && (i%sample != 0 || masked) {
+			continue
+		}
+		written++
+		t.Run(slug, func(t *testing.T) {
+			t.Parallel()
+			report := verify(t, []openapi.API{clause.API}, openapi.Dialect{}, conformance.Selection{Run: []string{slug}}, mock.WithDefects(slug))
+			want := 1
+			if clause.Level != openapi.Must {
+				want = 0
+			}
+			if code := report.ExitCode(false); code < want {
+				t.Fatalf("exit code %d", code)
+			}
+			i := slices.IndexFunc(report.Results, func(r conformance.Result) bool { return slices.Contains(r.Broken, slug) })
+			if i < 0 {
+				t.Fatalf("no check saw %s broken", slug)
+			}
+			id := report.Results[i].ID
+			j := slices.IndexFunc(sound.Results, func(r conformance.Result) bool { return r.ID == id })
+			if v := sound.Results[j].Verdict; v != conformance.Pass && v != conformance.Observed {
+				t.Errorf("%s is %s without the defect", id, v)
+			}
+		})
+	}
+	if written < 10 {
+		t.Errorf("only %d defects", written)
+	}
+}
+
+func clauseOf(t *testing.T, slug string) openapi.Clause {
+	t.Helper()
+	for _, api := range openapi.APIs() {
+		contract, err := openapi.Load(api, openapi.Dialect{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if clause, ok := contract.Clause(slug); ok {
+			return clause
+		}
+	}
+	t.Fatalf("no clause %s", slug)
+	return openapi.Clause{}
+}
+
+// TestSharedDeployment runs the suite on a deployment that does not say that it is
+// Twinbill: all checks share one credential. Everything created is removed.
+func TestSharedDeployment(t *testing.T) {
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TWINBILL_RIPPLE_CLIENT_ID", "shared")
+	t.Setenv("TWINBILL_RIPPLE_CLIENT_SECRET", "secret")
+	t.Setenv("TWINBILL_CLOUDHEALTH_API_KEY", "shared")
+	anonymous := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/__admin") {
+			http.NotFound(w, r)
+			return
+		}
+		twin.ServeHTTP(w, r)
+	})
+	before := state(t, twin)
+	report, err := conformance.Run(t.Context(), conformance.Config{Target: target.InProcess(anonymous), Seed: 1, Parallel: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean(t, report)
+	if after := state(t, twin); after != before {
+		t.Errorf("the state has changed\nbefore %s\nafter  %s", before, after)
+	}
+}
+
+// state is what the shared sandbox holds, without what the API has no way to undo:
+// the exchange rates, and the numbers that were given out.
+func state(t *testing.T, twin http.Handler) string {
+	t.Helper()
+	return stateOf(t, twin, "shared", "monthly_rates", "invoice_rates", "payer_rates", "group_rates", "counters")
+}
+
+func TestInterruptedRunIsNotConformant(t *testing.T) {
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	report, err := conformance.Run(ctx, conformance.Config{
+		Target: target.InProcess(twin), Seed: 1,
+		Progress: func(done, _ int, _ conformance.Result) {
+			if done == 10 {
+				cancel()
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Count(conformance.Fail) > 0 {
+		t.Errorf("%d checks fail because the run was interrupted", report.Count(conformance.Fail))
+	}
+}

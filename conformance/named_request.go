@@ -1,0 +1,106 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// The named checks below send a request of their own, which Arazzo has no words for.
+
+// route asks a method and path that no operation has, with the step's credential.
+func route(ctx context.Context, s *session, e *target.Exchange, with arguments) error {
+	request := &target.Request{
+		Operation: e.Request.Operation, Method: fmt.Sprint(with["method"]), Header: credentialOf(e),
+		URL: pathAndQuery(&url.URL{Path: fmt.Sprint(with["path"])}, e.Request.Query),
+	}
+	answer := s.target.Send(ctx, request)
+	s.exchanges = append(s.exchanges, answer)
+	if err := unheard(answer); err != nil {
+		return err
+	}
+	want := with.texts("status")
+	if !slices.Contains(want, strconv.Itoa(answer.Status)) {
+		return unmet{fmt.Sprintf("status %s from %s %v", strings.Join(want, " or "), request.Method, with["path"]), answered(answer)}
+	}
+	return nil
+}
+
+// trailingSlash sends the step's request again with a slash after its path.
+func trailingSlash(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
+	asked, err := url.Parse(e.URL)
+	if err != nil {
+		return err
+	}
+	again := e.Request.Clone()
+	again.URL = strings.TrimPrefix(asked.EscapedPath(), basePath(s.target)) + "/?" + asked.RawQuery
+	answer, err := s.do(ctx, again)
+	if err != nil {
+		return err
+	}
+	if answer.Status != e.Status || !equal(answer.JSON(), e.JSON()) {
+		return unmet{answered(e), answered(answer)}
+	}
+	return nil
+}
+
+// basePath is the path of a target's base URL.
+func basePath(t *target.Target) string {
+	u, err := url.Parse(t.Base)
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
+}
+
+// tokenFiles sends the step's token request again with the fields as the files of a
+// multipart body beside the query string, as the pages' sample does.
+func tokenFiles(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
+	again := e.Request.Clone()
+	var contentType string
+	again.Body, contentType = parts(again.Query, true)
+	again.Header.Set("Content-Type", contentType)
+	answer, err := s.do(ctx, again)
+	if err != nil {
+		return err
+	}
+	if answer.Status != http.StatusOK {
+		return unmet{"a token for fields sent as files", answered(answer)}
+	}
+	return nil
+}
+
+// tokenAccepted presents the token that the step was given, with its token_type as
+// the scheme.
+func tokenAccepted(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
+	var token struct {
+		Type   string `json:"token_type"`
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal(e.Answer, &token); err != nil {
+		return unmet{"a token", answered(e)}
+	}
+	contract, err := openapi.Load(openapi.Ripple, s.contract.Dialect)
+	if err != nil {
+		return err
+	}
+	answer, err := s.do(ctx, &target.Request{
+		Operation: contract.Operation("listAccounts"), Query: url.Values{"vendor": {"aws"}},
+		Header: http.Header{"Authorization": {token.Type + " " + token.Access}},
+	})
+	if err != nil {
+		return err
+	}
+	if answer.Status != http.StatusOK {
+		return unmet{"the API to accept the token", answered(answer)}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+// Runs every scenario that holds under the default dialect with Redocly Respect:
+//
+//   node respect.mjs URL CACHE WORK [CHECK-ID-PREFIX]...
+//
+// The scenario files are run as they are. For each processor a document is written
+// into WORK whose workflows call one scenario each with inputs of its own, so that
+// every scenario has a sandbox to itself and the runner starts only once. Exits with
+// 1 when anything fails.
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { basename, join, relative, resolve, sep } from 'node:path';
+
+const [url, cache, work, ...prefixes] = process.argv.slice(2);
+const YAML = createRequire(resolve(cache) + sep)('yaml');
+const read = (file) => YAML.parse(readFileSync(file, 'utf8'));
+const run = randomUUID();
+const started = Date.now();
+
+// Where each source of the scenarios is served.
+const servers = { ripple: `${url}/m/ripple`, login: url, cloudhealth: url };
+
+const supplied = {
+  company_id: 'AJfdivbDjhvbpE', other_company_id: 'RomwoEjdjhws', group_a: 'abcdfeg', group_b: 'hijklmn',
+  payer_id: '128347567789', other_payer_id: '111345678911',
+  invoice_id: '123656789', invoice_payer_id: '987655467321',
+  other_invoice_id: '738676530', other_invoice_payer_id: '128347567789',
+  azure_payer_id: '7654321', azure_invoice_id: '765432101',
+  customer: 1, other_customer: 2, unbilled_customer: 3, unknown_customer: 999999,
+  owner_a: '000000000001', owner_b: '000000000002', owner_c: '000000000003', owner_d: '000000000004',
+  owner_e: '000000000005', owner_f: '000000000006', owner_g: '000000000007', owner_h: '000000000008',
+  owner_x: '000000000201', owner_head: '000000000100', owner_alone: '000000000301', owner_foreign: '999999999999',
+  ripple_client_secret: 'made-up', ripple_username: 'made-up', ripple_password: 'made-up',
+};
+
+// The beginning of a client id decides what its token may do.
+const roles = {
+  ripple_token: '',
+  ripple_readonly_token: 'readonly-',
+  ripple_noroles_token: 'noroles-',
+  ripple_admin_token: 'role-Admin-',
+  ripple_billinggroup_token: 'role-ModifyBillingGroup-',
+  ripple_settings_token: 'role-ModifySettings-',
+};
+
+const fresh = {
+  aws_id: (h) => '9' + digits(h, 11),
+  aws_payer: (h) => '9' + digits(h, 11),
+  azure_id: (h) => [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20, 32)].join('-'),
+  azure_payer: (h) => '8' + digits(h, 6),
+  group_id: (h) => `twinbill-${h.slice(0, 12)}`,
+  name: (h) => `twinbill ${h.slice(0, 8)}`,
+  email: (h) => `twinbill-${h.slice(0, 12)}@example.com`,
+  month: (h) => `${2030 + (parseInt(h.slice(0, 6), 16) % 800)}-${String((parseInt(h.slice(6, 10), 16) % 12) + 1).padStart(2, '0')}`,
+  password: (h) => `Tb-${h.slice(0, 10)}`,
+  text: (h) => `text ${h.slice(0, 8)}`,
+};
+
+const digits = (hash, n) => BigInt('0x' + hash).toString().slice(-n);
+
+const contracts = {};
+function contract(api) {
+  if (!contracts[api]) {
+    const document = read(`openapi/${api}.yaml`);
+    const success = {};
+    for (const item of Object.values(document.paths)) {
+      for (const operation of Object.values(item)) {
+        if (operation.operationId) success[operation.operationId] = Number(Object.keys(operation.responses).find((s) => s.startsWith('2')));
+      }
+    }
+    contracts[api] = { refusals: document['x-refusals'], success };
+  }
+  return contracts[api];
+}
+
+async function token(client) {
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: client, client_secret: 'made-up', scope: 'openid' });
+  const answer = await fetch(`${url}/ripple/access_token`, { method: 'POST', body: form });
+  return (await answer.json()).access_token;
+}
+
+async function input(scenario, name) {
+  const own = `respect-${createHash('sha256').update(`${run} ${scenario.id}`).digest('hex').slice(0, 16)}`;
+  if (name in supplied) return supplied[name];
+  if (name in roles) return token(roles[name] + own);
+  switch (name) {
+    case 'ripple_client_id':
+    case 'cloudhealth_key':
+      return own;
+    case 'ripple_invalid_client_id':
+      return `invalid-${own}`;
+    case 'cloudhealth_other_key':
+      return `other-${own}`;
+  }
+  const [, kind, rest] = /^(fresh|status|success)_(.+)$/.exec(name) ?? [];
+  let value;
+  if (kind === 'fresh') value = fresh[rest.replace(/_\d+$/, '')]?.(createHash('sha256').update(`${own} ${name}`).digest('hex'));
+  if (kind === 'status') value = contract(scenario.api).refusals[rest.replaceAll('_', '-')]?.status;
+  if (kind === 'success') value = contract(scenario.api).success[rest];
+  if (value === undefined) throw new Error(`${scenario.id}: no input is called ${name}`);
+  return value;
+}
+
+// Every scenario there is, and why it is left out where it is.
+function scenarios() {
+  const defaults = new Map(read('openapi/dialect.yaml').points.map((p) => [p.point, String(p.readings[0].slug)]));
+  const holds = (condition) => {
+    const at = condition.indexOf('=');
+    return defaults.get(condition.slice(0, at)) === condition.slice(at + 1);
+  };
+  const out = [];
+  const root = 'conformance/scenarios';
+  for (const name of readdirSync(root, { recursive: true }).filter((n) => n.endsWith('.arazzo.yaml')).sort()) {
+    const file = join(root, name);
+    const document = read(file);
+    for (const workflow of document.workflows) {
+      const id = `${name.replace('.arazzo.yaml', '')}/${workflow.workflowId}`;
+      const conditions = [...(workflow['x-when'] ?? []), ...(workflow['x-reading'] ? [workflow['x-reading']] : [])];
+      out.push({
+        id, file, workflow,
+        api: basename(document.sourceDescriptions[0].url, '.yaml'),
+        applies: conditions.every(holds),
+        portable: workflow['x-portable'] !== false,
+      });
+    }
+  }
+  return out.filter((s) => prefixes.length === 0 || prefixes.some((p) => s.id.startsWith(p)));
+}
+
+// A document whose workflows call the scenarios, with the inputs of each.
+async function caller(list) {
+  const sources = new Map();
+  const workflows = [];
+  for (const [i, scenario] of list.entries()) {
+    if (!sources.has(scenario.file)) {
+      sources.set(scenario.file, { name: `file${sources.size}`, url: relative(work, scenario.file), type: 'arazzo' });
+    }
+    const parameters = [];
+    for (const name of Object.keys(scenario.workflow.inputs?.properties ?? {})) {
+      parameters.push({ name, value: await input(scenario, name) });
+    }
+    workflows.push({
+      workflowId: `scenario${i}`,
+      steps: [{
+        stepId: 'run',
+        workflowId: `$sourceDescriptions.${sources.get(scenario.file).name}.workflows.${scenario.workflow.workflowId}`,
+        ...(parameters.length > 0 && { parameters }),
+      }],
+    });
+  }
+  return { arazzo: '1.0.1', info: { title: 'Scenarios', version: '1.0.0' }, sourceDescriptions: [...sources.values()], workflows };
+}
+
+// Runs scenarios in one process of the runner, and returns what it made of each.
+async function respect(list, shard) {
+  const document = join(work, `shard${shard}.arazzo.yaml`);
+  const result = join(work, `shard${shard}.json`);
+  writeFileSync(document, YAML.stringify(await caller(list)));
+  const args = [
+    join(cache, 'node_modules/@redocly/cli/bin/cli.js'), 'respect', document, '--json-output', result,
+    '--no-secrets-masking', '--max-steps', '1000000',
+    ...Object.entries(servers).flatMap(([name, at]) => ['--server', `${name}=${at}`]),
+  ];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' },
+  });
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  await new Promise((done) => child.on('close', done));
+  let file;
+  try {
+    [file] = Object.values(JSON.parse(readFileSync(result, 'utf8')).files);
+  } catch (error) {
+    throw new Error(`the runner wrote no result (${error.message}):\n${output}`);
+  }
+  return list.map((scenario, i) => judge(scenario, file.executedWorkflows.find((w) => w.workflowId === `scenario${i}`)));
+}
+
+// The steps below a workflow that sent a request, or tried to.
+const requests = (of) => (of?.executedSteps ?? []).flatMap((step) => (step.executedSteps ? requests(step) : [step]));
+
+function judge(scenario, executed) {
+  const steps = requests(executed).filter((step) => step.checks);
+  const failures = [];
+  let criteria = 0;
+  let checks = 0;
+  for (const step of steps) {
+    for (const check of step.checks) {
+      const criterion = check.name === 'success criteria check';
+      const passed = check.status === 'success';
+      if (passed && criterion) criteria++;
+      if (passed && !criterion) checks++;
+      if (!passed) failures.push({ step: step.stepId, criterion, check, response: step.response });
+    }
+  }
+  const expected = scenario.workflow.steps.length;
+  const passed = steps.filter((step) => step.checks.every((check) => check.status === 'success')).length;
+  return { scenario, expected, passed, criteria, checks, failures, ok: failures.length === 0 && passed === expected };
+}
+
+function explain(result) {
+  console.log(`FAIL ${result.scenario.id}`);
+  for (const { step, check, response } of result.failures) {
+    const message = String(check.message ?? '').replaceAll('\u001b', '').replace(/\[\d+m/g, '').trim();
+    console.log(`     step ${step}: ${check.name}${check.condition ? ` ${check.condition}` : ''}`);
+    console.log(`       ${message.slice(0, 900).replaceAll('\n', '\n       ')}`);
+    if (response) console.log(`       answer ${response.statusCode} ${JSON.stringify(response.body ?? null).slice(0, 400)}`);
+  }
+  if (result.failures.length === 0) console.log(`     ${result.passed} of ${result.expected} steps ran`);
+}
+
+// Shares the scenarios out so that every process has as many steps to run. A file
+// stays whole where it can: the runner reads it once for each process.
+function shards(list, n) {
+  const out = Array.from({ length: n }, () => ({ steps: 0, list: [] }));
+  const files = Map.groupBy ? Map.groupBy(list, (s) => s.file) : group(list);
+  const size = (of) => of.reduce((sum, s) => sum + s.workflow.steps.length, 0);
+  for (const of of [...files.values()].sort((a, b) => size(b) - size(a))) {
+    const least = out.reduce((a, b) => (b.steps < a.steps ? b : a));
+    least.list.push(...of);
+    least.steps += size(of);
+  }
+  return out.map((s) => s.list).filter((s) => s.length > 0);
+}
+
+function group(list) {
+  const files = new Map();
+  for (const s of list) files.set(s.file, [...(files.get(s.file) ?? []), s]);
+  return files;
+}
+
+const all = scenarios();
+const list = all.filter((s) => s.applies && s.portable);
+if (list.length === 0) {
+  console.error('respect: no scenario is selected');
+  process.exit(2);
+}
+const results = (await Promise.all(shards(list, availableParallelism()).map(respect))).flat();
+for (const result of results.filter((r) => !r.ok)) explain(result);
+
+const sum = (of) => results.reduce((total, r) => total + of(r), 0);
+const files = [...group(list).values()].map((of) => results.filter((r) => of.includes(r.scenario)));
+const line = (what, passed, failed) => console.log(`${what.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`);
+line('files', files.filter((f) => f.every((r) => r.ok)).length, files.filter((f) => f.some((r) => !r.ok)).length);
+line('workflows', results.filter((r) => r.ok).length, results.filter((r) => !r.ok).length);
+line('steps', sum((r) => r.passed), sum((r) => r.expected - r.passed));
+line('criteria', sum((r) => r.criteria), sum((r) => r.failures.filter((f) => f.criterion).length));
+line('contract', sum((r) => r.checks), sum((r) => r.failures.filter((f) => !f.criterion).length));
+const skipped = all.filter((s) => !s.applies).length;
+if (skipped > 0) console.log(`left out: ${skipped} workflows of readings that are not the default`);
+for (const s of all.filter((s) => s.applies && !s.portable)) console.log(`left out: ${s.id} does not travel (x-portable: false)`);
+console.log(`took ${((Date.now() - started) / 1000).toFixed(1)} s`);
+process.exit(results.every((r) => r.ok) ? 0 : 1);
