@@ -40,7 +40,7 @@ $(LINT): tools/golangci-lint.mod tools/golangci-lint.sum
 
 .PHONY: lint-contract
 lint-contract: ## Lint the OpenAPI and Arazzo documents (needs Node.js)
-	$(REDOCLY) lint --extends recommended openapi/ripple.yaml openapi/cloudhealth.yaml
+	$(REDOCLY) lint --extends recommended openapi/ripple.yaml openapi/cloudhealth.yaml conformance/scenarios/*/*.arazzo.yaml
 
 .PHONY: respect
 respect: build ## Run the scenarios with another Arazzo runner against the twin (needs Node.js)

@@ -1,8 +1,10 @@
 package conformance
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -28,17 +30,13 @@ func (r *run) observe() (openapi.Dialect, []observation, error) {
 		if !point.Switchable || point.Unobservable != "" {
 			continue
 		}
-		contracts, err := load(r.config.APIs, dialect)
+		if !slices.Contains(r.config.APIs, point.API()) {
+			continue
+		}
+		candidates, err := r.readingsOf(point, dialect)
 		if err != nil {
 			return dialect, nil, err
 		}
-		if contracts[point.API()] == nil {
-			continue
-		}
-		if err := r.under(dialect); err != nil {
-			return dialect, nil, err
-		}
-		candidates := r.readingsOf(point.Slug)
 		declared := r.config.Declared.Reading(point.Slug)
 		if point.DeclaredOnly || !r.config.Known && declared != point.Default() {
 			if dialect, err = dialect.With(point.Slug, declared); err != nil {
@@ -57,6 +55,9 @@ func (r *run) observe() (openapi.Dialect, []observation, error) {
 		}
 		if seen != nil {
 			all, dialect = append(all, *seen), next
+		}
+		if seen == nil || seen.result != nil {
+			r.assumed = append(r.assumed, point.Slug)
 		}
 	}
 	return dialect, all, nil
@@ -89,28 +90,30 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 	return last, dialect, nil
 }
 
-// under loads the suite for a dialect.
-func (r *run) under(dialect openapi.Dialect) error {
-	contracts, err := load(r.config.APIs, dialect)
-	if err != nil {
-		return err
-	}
-	r.suite, err = assemble(contracts)
+// under loads the contracts of a dialect.
+func (r *run) under(dialect openapi.Dialect) (err error) {
+	r.contracts, err = load(r.config.APIs, dialect)
 	return err
 }
 
 // readingsOf lists the scenarios of a point's readings, in the order of the dialect.
-func (r *run) readingsOf(point string) []scenarioCheck {
-	p, _ := openapi.FindPoint(point)
+func (r *run) readingsOf(point openapi.Point, dialect openapi.Dialect) ([]scenarioCheck, error) {
+	if err := r.under(dialect); err != nil {
+		return nil, err
+	}
+	all, err := scenarios.Load()
+	if err != nil {
+		return nil, err
+	}
 	var out []scenarioCheck
-	for _, reading := range p.Readings {
-		for _, c := range r.suite.readings {
-			if c.scenario.Reading == point+"="+reading.Slug {
-				out = append(out, c)
+	for _, reading := range point.Readings {
+		for _, s := range all {
+			if s.Reading == point.Slug+"="+reading.Slug {
+				out = append(out, scenarioCheck{describe(s, r.contracts[point.API()]), s})
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // confirm runs the scenario of an observed reading again, now holding each answer to

@@ -59,7 +59,7 @@ func rounds(g probeGroup) [][]probeCheck {
 // runBaseline prepares one valid request and runs the probes that it suits. It
 // returns the others, and why the request could not be prepared.
 func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []probeCheck, last bool) ([]probeCheck, error) {
-	contract := r.suite.contracts[g.operation.API]
+	contract := r.contracts[g.operation.API]
 	inputs, err := r.supply.inputs(r.ctx, baseline.ID, contract, baseline.Inputs)
 	if err != nil {
 		return pending, err

@@ -13,9 +13,11 @@ import (
 type Report struct {
 	Target   string
 	Health   target.Health // zero where the target is no Twinbill
+	APIs     []openapi.API
 	Started  time.Time
 	Duration time.Duration
 	Dialect  openapi.Dialect
+	Assumed  []string // the points that could not be observed, so that the default is assumed
 	Results  []Result // by API, kind and id
 	Clauses  []ClauseResult
 	Residue  []string
@@ -53,8 +55,8 @@ func (r *Report) ExitCode(strict bool) int {
 
 func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) *Report {
 	out := &Report{
-		Target: r.config.Target.Base, Health: health, Started: started, Duration: time.Since(started),
-		Dialect: dialect, Results: r.results, Residue: r.residue,
+		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
+		Dialect: dialect, Results: r.results, Residue: r.residue, Assumed: r.assumed,
 	}
 	slices.SortFunc(out.Results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))
@@ -81,11 +83,11 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 			}
 		}
 		for _, clause := range result.Broken {
-			note(clause, judge(r.suite.contracts[result.API], []string{clause}))
+			note(clause, judge(r.contracts[result.API], []string{clause}))
 		}
 	}
 	for _, api := range openapi.APIs() {
-		contract := r.suite.contracts[api]
+		contract := r.contracts[api]
 		if contract == nil {
 			continue
 		}

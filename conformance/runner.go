@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -23,6 +24,7 @@ type Config struct {
 	Known     bool            // Declared describes an in-process twin: observe it all the same
 	Parallel  int             // checks at once; 0 means one for each processor
 	Seed      uint64
+	Contact   time.Duration                        // how long the first answer may take; 0 means as long as any other
 	Progress  func(done, total int, result Result) // called for each result, one at a time
 }
 
@@ -33,8 +35,11 @@ func (ErrNothingSelected) Error() string {
 	return "no check is selected; `twinbill verify --list` lists them"
 }
 
-// List returns the checks of a selection under a dialect.
+// List returns the checks of a selection under a dialect. No APIs means both.
 func List(apis []openapi.API, selection Selection, dialect openapi.Dialect) ([]Check, error) {
+	if len(apis) == 0 {
+		apis = openapi.APIs()
+	}
 	contracts, err := load(apis, dialect)
 	if err != nil {
 		return nil, err
@@ -47,7 +52,8 @@ func List(apis []openapi.API, selection Selection, dialect openapi.Dialect) ([]C
 }
 
 // Run verifies a target. It errs where nothing can be verified at all: nothing is
-// selected, or the target does not answer.
+// selected, or the target does not answer. Once the context is done no further check
+// starts, those under way end after their exchange, and what they created is removed.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	if len(config.APIs) == 0 {
 		config.APIs = openapi.APIs()
@@ -56,7 +62,7 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		config.Parallel = runtime.GOMAXPROCS(0)
 	}
 	started := time.Now()
-	health, err := config.Target.Health(ctx)
+	health, err := contact(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -74,18 +80,36 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	return r.report(started, health, dialect), nil
 }
 
+// contact asks the target for a first answer of any kind.
+func contact(ctx context.Context, config Config) (target.Health, error) {
+	if config.Contact > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, config.Contact, fmt.Errorf("nothing came within %v", config.Contact))
+		defer cancel()
+	}
+	health, err := config.Target.Health(ctx)
+	if ctx.Err() != nil {
+		err = fmt.Errorf("target: no answer from %s: %w", config.Target.Base, context.Cause(ctx))
+	}
+	if err != nil {
+		return health, fmt.Errorf("%w; is it running, and is the URL right?", err)
+	}
+	return health, nil
+}
+
 // run is one verification under way.
 type run struct {
 	config    Config
 	ctx       context.Context
 	supply    *supply
-	suite     *suite
-	exclusive sync.Mutex // for checks that share a deployment's CloudHealth customers
+	contracts map[openapi.API]*openapi.Contract // under the dialect as far as it is known
+	exclusive sync.Mutex                        // for checks that share a deployment's CloudHealth customers
 
 	mu      sync.Mutex
 	total   int
 	results []Result
 	residue []string
+	assumed []string // points that could not be observed
 }
 
 func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi.Contract, error) {
@@ -103,23 +127,33 @@ func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi
 // job is what one worker does without a break: a scenario, or the probes of one
 // operation.
 type job struct {
-	api   openapi.API
-	size  int
-	start func()
+	api    openapi.API
+	checks []Check
+	start  func()
 }
+
+// skip reports the checks of a job that an interruption kept from starting.
+func (r *run) skip(j job) {
+	for _, c := range j.checks {
+		r.finish(Result{Check: c, Verdict: Skipped, Reason: interrupted, Started: time.Now()})
+	}
+}
+
+// interrupted is the reason of a check that was kept from ending by an interruption.
+const interrupted = "interrupted"
 
 // verify runs the selected checks under the observed dialect.
 func (r *run) verify(dialect openapi.Dialect, observations []observation) error {
-	contracts, err := load(r.config.APIs, dialect)
+	if err := r.under(dialect); err != nil {
+		return err
+	}
+	suite, err := assemble(r.contracts)
 	if err != nil {
 		return err
 	}
-	if r.suite, err = assemble(contracts); err != nil {
-		return err
-	}
-	jobs := r.jobs(dialect, observations)
+	jobs := r.jobs(suite, dialect, observations)
 	for _, j := range jobs {
-		r.total += j.size
+		r.total += len(j.checks)
 	}
 	if r.total == 0 {
 		return ErrNothingSelected{}
@@ -132,7 +166,11 @@ func (r *run) verify(dialect openapi.Dialect, observations []observation) error 
 				r.exclusive.Lock()
 				defer r.exclusive.Unlock()
 			}
-			j.start()
+			if r.ctx.Err() != nil {
+				r.skip(j)
+			} else {
+				j.start()
+			}
 			return nil
 		})
 	}
@@ -140,29 +178,30 @@ func (r *run) verify(dialect openapi.Dialect, observations []observation) error 
 	return nil
 }
 
-func (r *run) jobs(dialect openapi.Dialect, observations []observation) []job {
+func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observation) []job {
 	selection := r.config.Selection
 	var jobs []job
-	for _, g := range r.suite.probes {
+	for _, g := range suite.probes {
 		var wanted []probeCheck
+		var checks []Check
 		for _, p := range g.probes {
 			if selection.includes(p.Check) {
-				wanted = append(wanted, p)
+				wanted, checks = append(wanted, p), append(checks, p.Check)
 			}
 		}
 		if len(wanted) > 0 {
 			g.probes = wanted
-			jobs = append(jobs, job{g.operation.API, len(wanted), func() { r.runProbes(g, dialect) }})
+			jobs = append(jobs, job{g.operation.API, checks, func() { r.runProbes(g, dialect) }})
 		}
 	}
 	for _, o := range observations {
 		if selection.includes(o.check.Check) {
-			jobs = append(jobs, job{o.check.API, 1, func() { r.finish(r.confirm(o)) }})
+			jobs = append(jobs, job{o.check.API, []Check{o.check.Check}, func() { r.finish(r.confirm(o)) }})
 		}
 	}
-	for _, c := range r.suite.scenarios {
+	for _, c := range suite.scenarios {
 		if selection.includes(c.Check) {
-			jobs = append(jobs, job{c.API, 1, func() { r.finish(r.runScenario(c, dialect)) }})
+			jobs = append(jobs, job{c.API, []Check{c.Check}, func() { r.finish(r.runScenario(c, dialect)) }})
 		}
 	}
 	return jobs
@@ -175,8 +214,12 @@ func (r *run) left(s *session) {
 	r.residue = append(r.residue, s.residue...)
 }
 
-// finish takes in a result.
+// finish takes in a result. One that an interruption left open is no news about the
+// target.
 func (r *run) finish(result Result) {
+	if result.Verdict == Inconclusive && r.ctx.Err() != nil {
+		result.Verdict, result.Reason = Skipped, interrupted
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results = append(r.results, result)
@@ -214,7 +257,7 @@ func applies(condition string, dialect openapi.Dialect) bool {
 // converse performs a scenario and judges it.
 func (r *run) converse(c scenarioCheck, hold bool) Result {
 	result := Result{Check: c.Check, Started: time.Now()}
-	contract := r.suite.contracts[c.API]
+	contract := r.contracts[c.API]
 	inputs, err := r.supply.inputs(r.ctx, c.ID, contract, c.scenario.Inputs)
 	if err != nil {
 		return result.because(err)
@@ -243,7 +286,8 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 func (r Result) because(err error) Result {
 	r.Reason = err.Error()
 	r.Verdict = Inconclusive
-	if _, ok := err.(unavailable); ok {
+	var missing unavailable
+	if errors.As(err, &missing) {
 		r.Verdict = Skipped
 	}
 	return r

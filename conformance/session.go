@@ -75,9 +75,13 @@ func (s *session) send(ctx context.Context, op *openapi.Operation, call scenario
 }
 
 // do sends a request, notes what undoes it, and holds the answer to the contract.
-// The exchange is returned also beside an error.
+// The exchange is returned also beside an error. A request under way is not broken
+// off where the context ends, or nobody would know what it created.
 func (s *session) do(ctx context.Context, request *target.Request) (*target.Exchange, error) {
-	e := s.target.Send(ctx, request)
+	if err := ctx.Err(); err != nil {
+		return &target.Exchange{Operation: request.Operation.ID, Request: request, Err: err}, lost{interrupted}
+	}
+	e := s.target.Send(context.WithoutCancel(ctx), request)
 	s.exchanges = append(s.exchanges, e)
 	if err := unheard(e); err != nil {
 		return e, err
@@ -149,6 +153,7 @@ func build(op *openapi.Operation, call scenarios.Call) (*target.Request, error) 
 func parts(fields url.Values, files bool) (body []byte, mediaType string) {
 	var buffer bytes.Buffer
 	w := multipart.NewWriter(&buffer)
+	_ = w.SetBoundary("twinbill-form-data") // well-formed, and the same in every run
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if files {
 			part, _ := w.CreateFormFile(name, name) // a buffer takes every write

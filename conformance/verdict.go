@@ -74,10 +74,11 @@ func judge(contract *openapi.Contract, broken []string) Verdict {
 func firmest(contract *openapi.Contract, clauses []string) openapi.Level {
 	level := openapi.Silent
 	for _, id := range clauses {
-		switch clause, _ := contract.Clause(id); {
-		case clause.Level == openapi.Must:
+		clause, _ := contract.Clause(id)
+		switch clause.Level {
+		case openapi.Must:
 			return openapi.Must
-		case clause.Level == openapi.Should:
+		case openapi.Should:
 			level = openapi.Should
 		}
 	}

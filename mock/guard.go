@@ -2,6 +2,7 @@ package mock
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -75,10 +76,17 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 	}
 }
 
+// pathValues gives the path parameters unescaped, and leaves them so for the handler.
+// Gin itself would unescape them as a query, which turns a plus into a space. It
+// splits the escaped path only where that is not the plain escape of the path.
 func pathValues(c *gin.Context) map[string]string {
+	escaped := c.Request.URL.RawPath != ""
 	values := make(map[string]string, len(c.Params))
-	for _, p := range c.Params {
-		values[p.Key] = p.Value
+	for i, p := range c.Params {
+		if value, err := url.PathUnescape(p.Value); escaped && err == nil {
+			c.Params[i].Value = value
+		}
+		values[p.Key] = c.Params[i].Value
 	}
 	return values
 }

@@ -67,7 +67,8 @@ func New(options ...Option) (http.Handler, error) {
 }
 
 // newEngine returns a gin engine that answers every request itself: no redirects,
-// and path parameters split before they are unescaped, so that a %2F stays inside one.
+// and a path split before it is unescaped (by the guard), so that a %2F stays inside
+// one parameter.
 func newEngine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
@@ -75,7 +76,7 @@ func newEngine() *gin.Engine {
 	engine.RedirectFixedPath = false
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath = true
-	engine.UnescapePathValues = true
+	engine.UnescapePathValues = false
 	engine.ContextWithFallback = true
 	return engine
 }

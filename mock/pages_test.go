@@ -105,6 +105,7 @@ func TestPages(t *testing.T) {
 // heading has one, and each body that the contract took from a page is sent.
 func TestPagesCoverEveryOperation(t *testing.T) {
 	t.Parallel()
+	reader := &pageClient{t: t, contracts: pageContracts(t, openapi.Dialect{})}
 	sources, sent, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range pageExamples(t) {
 		if name := e.source() + "/" + e.Example; names[name] {
@@ -112,7 +113,7 @@ func TestPagesCoverEveryOperation(t *testing.T) {
 		} else {
 			names[name] = true
 		}
-		op := newPageClient(t, e).exampleOf(e)
+		op := reader.exampleOf(e)
 		sources[op.ID+" "+e.source()] = true
 		if name, ok := e.Request.Body.(string); ok {
 			sent[op.ID+" application/json "+name] = true
@@ -122,7 +123,7 @@ func TestPagesCoverEveryOperation(t *testing.T) {
 		}
 	}
 	operations := 0
-	for _, contract := range pageContracts(t, openapi.Dialect{}) {
+	for _, contract := range reader.contracts {
 		for _, op := range contract.Operations {
 			operations++
 			if !sources[op.ID+" "+op.Source] {

@@ -1,13 +1,151 @@
 package openapi
 
-import "testing"
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
 
-func TestLoad(t *testing.T) {
+func loadAll(t *testing.T) []*Contract {
+	t.Helper()
+	var all []*Contract
 	for _, api := range APIs() {
 		c, err := Load(api, Dialect{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Log(api, len(c.Operations), len(c.Clauses))
+		all = append(all, c)
+	}
+	return all
+}
+
+func TestThirtyOperations(t *testing.T) {
+	want := map[API]int{Ripple: 25, CloudHealth: 5}
+	for _, c := range loadAll(t) {
+		if len(c.Operations) != want[c.API] {
+			t.Errorf("%s has %d operations, want %d", c.API, len(c.Operations), want[c.API])
+		}
+		if err := c.Doc.Validate(t.Context()); err != nil {
+			t.Errorf("%s: %v", c.API, err)
+		}
+	}
+}
+
+// headings are those of the five pages, in kebab-case English.
+var headings = map[string][]string{
+	"account": {"create", "list", "update", "delete"},
+	"reseller": {
+		"create-reseller-account", "get-reseller-account-list", "delete-reseller-account",
+		"update-password-for-reseller-account", "update-meta-for-reseller-account", "meta",
+	},
+	"billinggroup": {
+		"create", "create-invoices", "list", "list-details", "update", "update-invoice-setting", "update-free-format",
+		"delete-free-format", "update-invoice-template", "delete",
+	},
+	"exchangerate": {
+		"update-monthly-rate", "get-monthly-invoice-id-rates", "set-monthly-invoice-id-rates",
+		"get-monthly-payer-account-id-rates", "set-monthly-payer-account-id-rates", "update-monthly-invoice-setting-rate",
+	},
+	"assignment": {
+		"required-fields", "cloudhealth-computed-read-only-fields", "validation-criteria", "media-types",
+		"example-create-an-aws-account-assignment", "example-update-an-aws-account-assignment", "endpoints",
+		"create-an-aws-account-assignment", "read-an-aws-account-assignment", "read-all-aws-account-assignments",
+		"update-an-aws-account-assignment", "delete-an-aws-account-assignment",
+	},
+}
+
+func TestClauses(t *testing.T) {
+	slug := regexp.MustCompile(`^(ripple|cloudhealth)(\.[a-z0-9]+(-[a-z0-9]+)*)+$`)
+	seen := map[string]bool{}
+	total := 0
+	for _, c := range loadAll(t) {
+		for _, clause := range c.Clauses {
+			total++
+			if seen[clause.ID] {
+				t.Errorf("%s stands twice", clause.ID)
+			}
+			seen[clause.ID] = true
+			if !slug.MatchString(clause.ID) || !strings.HasPrefix(clause.ID, string(c.API)+".") {
+				t.Errorf("%s is no slug of %s", clause.ID, c.API)
+			}
+			if !slices.Contains([]Level{Must, Should, Silent}, clause.Level) {
+				t.Errorf("%s has the level %q", clause.ID, clause.Level)
+			}
+			if clause.Says == "" {
+				t.Errorf("%s says nothing", clause.ID)
+			}
+			page, heading, _ := strings.Cut(clause.Source, "#")
+			if clause.Origin == Ruling {
+				if page != "dialect" || heading != clause.ID {
+					t.Errorf("%s names the source %s", clause.ID, clause.Source)
+				}
+				continue
+			}
+			if !slices.Contains(headings[page], heading) {
+				t.Errorf("%s names the source %s, which is no heading of a page", clause.ID, clause.Source)
+			}
+		}
+	}
+	if total < 300 {
+		t.Errorf("the ledger holds %d clauses", total)
+	}
+}
+
+func TestWrittenClausesAreNoRulings(t *testing.T) {
+	for _, c := range loadAll(t) {
+		for _, clause := range c.Clauses {
+			if _, isPoint := FindPoint(clause.ID); isPoint && clause.Origin != Ruling {
+				t.Errorf("%s is written in the contract, and a point of the dialect", clause.ID)
+			}
+		}
+	}
+}
+
+func TestOperations(t *testing.T) {
+	for _, c := range loadAll(t) {
+		for _, op := range c.Operations {
+			if op.Success == 0 {
+				t.Errorf("%s documents no success", op.ID)
+			}
+			if c.API == Ripple && op.Authenticated() && len(op.Roles) == 0 {
+				t.Errorf("%s names no role", op.ID)
+			}
+			if op.Undo == nil {
+				continue
+			}
+			if op.Undo.None == "" && c.Operation(op.Undo.OperationID) == nil {
+				t.Errorf("%s is undone by %q, which is no operation", op.ID, op.Undo.OperationID)
+			}
+			if op.Undo.None != "" && op.Undo.OperationID != "" {
+				t.Errorf("%s is undone by an operation and by none", op.ID)
+			}
+		}
+	}
+}
+
+// creating operations have to say how they are undone, or why they cannot be.
+func TestUndo(t *testing.T) {
+	for _, c := range loadAll(t) {
+		for _, op := range c.Operations {
+			creates := strings.HasPrefix(op.ID, "create") || strings.HasPrefix(op.ID, "set") || strings.HasPrefix(op.ID, "issue")
+			if creates && op.Undo == nil {
+				t.Errorf("%s does not say what undoes it", op.ID)
+			}
+		}
+	}
+}
+
+func TestReturnsTheSameContract(t *testing.T) {
+	a, err := Load(Ripple, Dialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Load(Ripple, Dialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a != b {
+		t.Error("the contract was loaded twice")
 	}
 }

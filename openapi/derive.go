@@ -42,9 +42,7 @@ func (o *Operation) derive() []Clause {
 }
 
 // ResponseClause is the slug of the clause on a field of the answer.
-func (f Field) ResponseClause() string {
-	return strings.Replace(f.Slug(), f.Operation.Slug+".", f.Operation.Slug+".response.", 1)
-}
+func (f Field) ResponseClause() string { return f.response }
 
 // HeaderClause is the slug of the clause on a header of the successful answer.
 func (o *Operation) HeaderClause(name string) string {

@@ -189,7 +189,7 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 	if err := yaml.Unmarshal(data, &entries); err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			return Dialect{}, fmt.Errorf("%s:%d: %s", name, syntax.GetToken().Position.Line, syntax.GetMessage())
+			return Dialect{}, fmt.Errorf("%s:%d: %s", name, syntax.GetToken().Position.Line, strings.Join(strings.Fields(syntax.GetMessage()), " "))
 		}
 		return Dialect{}, fmt.Errorf("%s: want one `point: reading` a line", name)
 	}

@@ -28,11 +28,15 @@ type Field struct {
 	Level     Level
 	Source    string
 	Unprobed  map[string]string // probe kind → the point or reason that keeps it away
+
+	slug, response string // the clause prefixes, made once
 }
 
 // Slug is the prefix of the clauses derived from a request field.
-func (f Field) Slug() string {
-	var segments []string
+func (f Field) Slug() string { return f.slug }
+
+func (f Field) makeSlug() string {
+	segments := []string{f.Operation.Slug}
 	if f.Place == InPath || f.Place == InQuery {
 		segments = append(segments, string(f.Place))
 	}
@@ -41,12 +45,12 @@ func (f Field) Slug() string {
 			segments = append(segments, kebab(name))
 		}
 	}
-	return f.Operation.Slug + "." + strings.Join(segments, ".")
+	return strings.Join(segments, ".")
 }
 
 // Name is the field as the pages write it, with dots between levels.
 func (f Field) Name() string {
-	return strings.ReplaceAll(strings.Join(f.Path, "."), ".*", "[]")
+	return strings.TrimPrefix(strings.ReplaceAll(strings.Join(f.Path, "."), ".*", "[]"), "*.")
 }
 
 // Pointer is the JSON Pointer of the field, with "*" for any element of an array.
@@ -74,7 +78,7 @@ func (o *Operation) requestFields() []Field {
 		fields = append(fields, f)
 	}
 	if schema := o.BodySchema(); schema != nil {
-		fields = o.appendProperties(fields, nil, schema, Must)
+		fields = o.appendProperties(fields, nil, schema, Field{Level: Must, Source: o.Source})
 	}
 	return fields
 }
@@ -86,14 +90,14 @@ func (o *Operation) responseFields() []Field {
 	}
 	schema := response.Value.Content["application/json"].Schema.Value
 	if schema.Items != nil {
-		return o.appendProperties(nil, []string{"*"}, schema.Items.Value, Must)
+		return o.appendProperties(nil, []string{"*"}, schema.Items.Value, Field{Level: Must, Source: o.Source})
 	}
-	return o.appendProperties(nil, nil, schema, Must)
+	return o.appendProperties(nil, nil, schema, Field{Level: Must, Source: o.Source})
 }
 
 // appendProperties walks an object schema depth first. A level or source set on a
 // property holds for what is below it too.
-func (o *Operation) appendProperties(fields []Field, at []string, schema *openapi3.Schema, level Level) []Field {
+func (o *Operation) appendProperties(fields []Field, at []string, schema *openapi3.Schema, above Field) []Field {
 	names := make([]string, 0, len(schema.Properties))
 	for name := range schema.Properties {
 		names = append(names, name)
@@ -103,16 +107,16 @@ func (o *Operation) appendProperties(fields []Field, at []string, schema *openap
 		property := schema.Properties[name].Value
 		f := Field{
 			Operation: o, Place: InBody, Path: append(slices.Clone(at), name),
-			Required: slices.Contains(schema.Required, name), Schema: property, Level: level, Source: o.Source,
+			Required: slices.Contains(schema.Required, name), Schema: property, Level: above.Level, Source: above.Source,
 		}
 		f.annotate(schema.Properties[name].Extensions)
 		f.annotate(property.Extensions)
 		fields = append(fields, f)
 		switch {
 		case property.Items != nil && property.Items.Value.Type.Is("object"):
-			fields = o.appendProperties(fields, append(slices.Clone(f.Path), "*"), property.Items.Value, f.Level)
+			fields = o.appendProperties(fields, append(slices.Clone(f.Path), "*"), property.Items.Value, f)
 		case property.Type.Is("object"):
-			fields = o.appendProperties(fields, f.Path, property, f.Level)
+			fields = o.appendProperties(fields, f.Path, property, f)
 		}
 	}
 	return fields
@@ -124,6 +128,8 @@ func (f *Field) annotate(extensions map[string]any) {
 			panic(err) // the package's tests load every contract
 		}
 	}
+	f.slug = f.makeSlug()
+	f.response = f.Operation.Slug + ".response" + strings.TrimPrefix(f.slug, f.Operation.Slug)
 }
 
 func kebab(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,7 @@ func (o *Operation) MediaType() string {
 // Writes tells whether the operation changes state: every method but GET and HEAD,
 // save the issue of a token.
 func (o *Operation) Writes() bool {
-	return o.Method != "GET" && o.Method != "HEAD" && o.Authenticated()
+	return o.Method != http.MethodGet && o.Method != http.MethodHead && o.Authenticated()
 }
 
 // Parameters lists the parameters of the operation and of its path.

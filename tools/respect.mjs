@@ -2,16 +2,18 @@
 //
 //   node respect.mjs URL CACHE WORK [CHECK-ID-PREFIX]...
 //
-// The scenario files are run as they are. For each processor a document is written
-// into WORK whose workflows call one scenario each with inputs of its own, so that
-// every scenario has a sandbox to itself and the runner starts only once. Exits with
-// 1 when anything fails.
+// For each processor a document is written into WORK whose workflows call one scenario
+// each with inputs of its own, so that every scenario has a sandbox to itself and the
+// runner starts only once. The scenario files are cut into pieces of a few workflows,
+// which stay as they are: whenever the runner calls a workflow, it compiles the inputs
+// of every workflow beside it. Exits with 1 when anything fails.
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const [url, cache, work, ...prefixes] = process.argv.slice(2);
 const YAML = createRequire(resolve(cache) + sep)('yaml');
@@ -129,35 +131,45 @@ function scenarios() {
   return out.filter((s) => prefixes.length === 0 || prefixes.some((p) => s.id.startsWith(p)));
 }
 
-// A document whose workflows call the scenarios, with the inputs of each.
-async function caller(list) {
-  const sources = new Map();
+// Writes the file of some scenarios again with no other workflow, under a new name.
+function cut(list, name) {
+  const { file } = list[0];
+  const document = YAML.parseDocument(readFileSync(file, 'utf8'));
+  const kept = list.map((s) => s.workflow.workflowId);
+  const workflows = document.get('workflows');
+  workflows.items = workflows.items.filter((w) => kept.includes(w.get('workflowId')));
+  const source = document.getIn(['sourceDescriptions', 0]);
+  source.set('url', relative(work, join(dirname(file), source.get('url'))));
+  writeFileSync(join(work, name), document.toString({ lineWidth: 0 }));
+}
+
+// A document whose workflows call the scenarios of some pieces, with the inputs of each.
+async function caller(pieces) {
   const workflows = [];
-  for (const [i, scenario] of list.entries()) {
-    if (!sources.has(scenario.file)) {
-      sources.set(scenario.file, { name: `file${sources.size}`, url: relative(work, scenario.file), type: 'arazzo' });
-    }
+  for (const [source, scenario] of pieces.flatMap((piece) => piece.list.map((s) => [piece.name, s]))) {
     const parameters = [];
     for (const name of Object.keys(scenario.workflow.inputs?.properties ?? {})) {
       parameters.push({ name, value: await input(scenario, name) });
     }
     workflows.push({
-      workflowId: `scenario${i}`,
+      workflowId: `scenario${workflows.length}`,
       steps: [{
         stepId: 'run',
-        workflowId: `$sourceDescriptions.${sources.get(scenario.file).name}.workflows.${scenario.workflow.workflowId}`,
+        workflowId: `$sourceDescriptions.${source}.workflows.${scenario.workflow.workflowId}`,
         ...(parameters.length > 0 && { parameters }),
       }],
     });
   }
-  return { arazzo: '1.0.1', info: { title: 'Scenarios', version: '1.0.0' }, sourceDescriptions: [...sources.values()], workflows };
+  const sourceDescriptions = pieces.map(({ name }) => ({ name, url: `${name}.arazzo.yaml`, type: 'arazzo' }));
+  return { arazzo: '1.0.1', info: { title: 'Scenarios', version: '1.0.0' }, sourceDescriptions, workflows };
 }
 
-// Runs scenarios in one process of the runner, and returns what it made of each.
-async function respect(list, shard) {
+// Runs pieces in one process of the runner, and returns what it made of each scenario.
+async function respect(pieces, shard) {
   const document = join(work, `shard${shard}.arazzo.yaml`);
   const result = join(work, `shard${shard}.json`);
-  writeFileSync(document, YAML.stringify(await caller(list)));
+  for (const piece of pieces) cut(piece.list, `${piece.name}.arazzo.yaml`);
+  writeFileSync(document, YAML.stringify(await caller(pieces)));
   const args = [
     join(cache, 'node_modules/@redocly/cli/bin/cli.js'), 'respect', document, '--json-output', result,
     '--no-secrets-masking', '--max-steps', '1000000',
@@ -177,7 +189,7 @@ async function respect(list, shard) {
   } catch (error) {
     throw new Error(`the runner wrote no result (${error.message}):\n${output}`);
   }
-  return list.map((scenario, i) => judge(scenario, file.executedWorkflows.find((w) => w.workflowId === `scenario${i}`)));
+  return pieces.flatMap((piece) => piece.list).map((scenario, i) => judge(scenario, file.executedWorkflows.find((w) => w.workflowId === `scenario${i}`)));
 }
 
 // The steps below a workflow that sent a request, or tried to.
@@ -199,35 +211,32 @@ function judge(scenario, executed) {
   }
   const expected = scenario.workflow.steps.length;
   const passed = steps.filter((step) => step.checks.every((check) => check.status === 'success')).length;
-  return { scenario, expected, passed, criteria, checks, failures, ok: failures.length === 0 && passed === expected };
+  const written = scenario.workflow.steps.reduce((sum, step) => sum + (step.successCriteria?.length ?? 0), 0);
+  return { scenario, expected, passed, written, criteria, checks, failures, ok: passed === expected && criteria === written };
 }
 
 function explain(result) {
   console.log(`FAIL ${result.scenario.id}`);
   for (const { step, check, response } of result.failures) {
-    const message = String(check.message ?? '').replaceAll('\u001b', '').replace(/\[\d+m/g, '').trim();
+    const message = stripVTControlCharacters(String(check.message ?? '')).trim();
     console.log(`     step ${step}: ${check.name}${check.condition ? ` ${check.condition}` : ''}`);
-    console.log(`       ${message.slice(0, 900).replaceAll('\n', '\n       ')}`);
+    if (message) console.log(`       ${message.slice(0, 900).replaceAll('\n', '\n       ')}`);
     if (response) console.log(`       answer ${response.statusCode} ${JSON.stringify(response.body ?? null).slice(0, 400)}`);
   }
-  if (result.failures.length === 0) console.log(`     ${result.passed} of ${result.expected} steps ran`);
+  console.log(`     ${result.passed} of ${result.expected} steps and ${result.criteria} of ${result.written} criteria passed`);
 }
 
-// Shares the scenarios out so that every process has as many steps to run. A file
-// stays whole where it can: the runner reads it once for each process.
-function shards(list, n) {
-  const out = Array.from({ length: n }, () => ({ steps: 0, list: [] }));
-  const files = Map.groupBy ? Map.groupBy(list, (s) => s.file) : group(list);
-  const size = (of) => of.reduce((sum, s) => sum + s.workflow.steps.length, 0);
-  for (const of of [...files.values()].sort((a, b) => size(b) - size(a))) {
-    const least = out.reduce((a, b) => (b.steps < a.steps ? b : a));
-    least.list.push(...of);
-    least.steps += size(of);
+// Cuts the scenarios into pieces and deals them out to n processes.
+function deal(list, n) {
+  const size = 4;
+  const pieces = [];
+  for (const of of byFile(list).values()) {
+    for (let i = 0; i < of.length; i += size) pieces.push({ name: `piece${pieces.length}`, list: of.slice(i, i + size) });
   }
-  return out.map((s) => s.list).filter((s) => s.length > 0);
+  return Array.from({ length: n }, (_, shard) => pieces.filter((_, i) => i % n === shard)).filter((s) => s.length > 0);
 }
 
-function group(list) {
+function byFile(list) {
   const files = new Map();
   for (const s of list) files.set(s.file, [...(files.get(s.file) ?? []), s]);
   return files;
@@ -239,16 +248,16 @@ if (list.length === 0) {
   console.error('respect: no scenario is selected');
   process.exit(2);
 }
-const results = (await Promise.all(shards(list, availableParallelism()).map(respect))).flat();
+const results = (await Promise.all(deal(list, availableParallelism()).map(respect))).flat();
 for (const result of results.filter((r) => !r.ok)) explain(result);
 
 const sum = (of) => results.reduce((total, r) => total + of(r), 0);
-const files = [...group(list).values()].map((of) => results.filter((r) => of.includes(r.scenario)));
+const files = [...byFile(list).values()].map((of) => results.filter((r) => of.includes(r.scenario)));
 const line = (what, passed, failed) => console.log(`${what.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`);
 line('files', files.filter((f) => f.every((r) => r.ok)).length, files.filter((f) => f.some((r) => !r.ok)).length);
 line('workflows', results.filter((r) => r.ok).length, results.filter((r) => !r.ok).length);
 line('steps', sum((r) => r.passed), sum((r) => r.expected - r.passed));
-line('criteria', sum((r) => r.criteria), sum((r) => r.failures.filter((f) => f.criterion).length));
+line('criteria', sum((r) => r.criteria), sum((r) => r.written - r.criteria));
 line('contract', sum((r) => r.checks), sum((r) => r.failures.filter((f) => !f.criterion).length));
 const skipped = all.filter((s) => !s.applies).length;
 if (skipped > 0) console.log(`left out: ${skipped} workflows of readings that are not the default`);

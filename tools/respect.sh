@@ -12,7 +12,7 @@ packages=(@redocly/cli@2.77.0 yaml@2.9.1)
 
 if [[ "$(cat $cache/installed 2>/dev/null)" != "${packages[*]}" ]]; then
 	mkdir -p $cache
-	npm install --silent --no-audit --no-fund --no-save --prefix $cache "${packages[@]}"
+	npm install --loglevel error --no-audit --no-fund --no-save --prefix $cache "${packages[@]}"
 	echo "${packages[*]}" >$cache/installed
 fi
 

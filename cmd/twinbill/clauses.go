@@ -21,7 +21,7 @@ func clausesCommand() *cobra.Command {
 that claim it (or - where none can observe it), and what it says. Points of the
 dialect are the clauses of level silent; their readings follow, the default first.`,
 		Example: "  twinbill clauses --api cloudhealth",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			apis := openapi.APIs()
 			if api != "" {

@@ -21,7 +21,7 @@ func readClients(name string) (ripple.Clients, cloudhealth.Keys, error) {
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("serve: --clients: %w", err)
 	}
 	var file struct {
 		Ripple []struct {
@@ -39,14 +39,15 @@ func readClients(name string) (ripple.Clients, cloudhealth.Keys, error) {
 		return nil, nil, fmt.Errorf("%s: not a list of clients and keys", name)
 	}
 	clients := ripple.Clients{}
-	for _, c := range file.Ripple {
-		if c.ID == "" || c.Secret == "" {
-			return nil, nil, fmt.Errorf("%s: a client needs client_id and client_secret", name)
+	for i, c := range file.Ripple {
+		if _, twice := clients[c.ID]; twice || c.ID == "" || c.Secret == "" {
+			return nil, nil, fmt.Errorf("%s: client %d under ripple needs a client_id of its own and a client_secret", name, i+1)
 		}
 		clients[c.ID] = ripple.Client{Secret: c.Secret, Roles: c.Roles}
 	}
-	if len(clients) == 0 && len(file.CloudHealth) == 0 {
-		return nil, nil, fmt.Errorf("%s: admits nobody; list clients under ripple or keys under cloudhealth", name)
+	// A twin without a list admits anybody, which is not what strict is for.
+	if len(clients) == 0 || len(file.CloudHealth) == 0 {
+		return nil, nil, fmt.Errorf("%s: strict admits those it lists alone; list a client under ripple and a key under cloudhealth", name)
 	}
 	return clients, cloudhealth.Keys(file.CloudHealth), nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -21,7 +22,7 @@ func readDialect(values []string) (openapi.Dialect, error) {
 		}
 		file, err := os.Open(value)
 		if err != nil {
-			return d, err
+			return d, fmt.Errorf("--dialect: %w; name a file, or write point=reading", err)
 		}
 		parsed, err := openapi.ParseDialect(value, file)
 		_ = file.Close()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,26 +11,33 @@ import (
 func healthCommand() *cobra.Command {
 	var url string
 	command := &cobra.Command{
-		Use:     "health",
-		Short:   "Ask a running twin whether it answers",
+		Use:   "health",
+		Short: "Ask a running twin whether it answers",
+		Long: `Asks the control API of a twin for its health. Exit status: 0 healthy; 2 nobody
+answers, or somebody who is no Twinbill.`,
 		Example: "  twinbill health --url http://127.0.0.1:4610",
-		Args:    cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			t, err := target.New(url, 5*time.Second)
-			if err != nil {
-				return err
-			}
-			health, err := t.Health(command.Context())
-			if err != nil {
-				return err
-			}
-			if health.Product == "" {
-				return fmt.Errorf("health: %s answers, but it is no Twinbill", url)
-			}
-			fmt.Fprintf(command.OutOrStdout(), "%s %s at %s is healthy\n", health.Product, health.Version, url)
-			return nil
-		},
+		Args:    noArguments,
+		RunE:    func(command *cobra.Command, _ []string) error { return health(command, url) },
 	}
-	command.Flags().StringVar(&url, "url", "http://127.0.0.1:4610", "base `URL` of the twin")
+	command.Flags().StringVar(&url, "url", "http://"+defaultAddr, "base `URL` of the twin")
 	return command
+}
+
+func health(command *cobra.Command, url string) error {
+	t, err := target.New(url, contactTimeout)
+	if err != nil {
+		return fmt.Errorf("health: --url: %w", err)
+	}
+	found, err := t.Health(command.Context())
+	if err != nil {
+		if status, ok := interrupted(command.Context()); ok {
+			return status
+		}
+		return fmt.Errorf("health: %w; start one with `twinbill serve`, or mend --url", err)
+	}
+	if found.Product == "" {
+		return fmt.Errorf("health: %s answers, but is no Twinbill; mend --url", url)
+	}
+	_, err = fmt.Fprintf(command.OutOrStdout(), "%s %s at %s is healthy\n", found.Product, found.Version, t.Base)
+	return err
 }

@@ -8,18 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 )
 
-func main() { os.Exit(Main()) }
+func main() { os.Exit(run()) }
 
-// Main runs the command line and returns its exit status.
-func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+// run executes the command line and returns its exit status. What went wrong is one
+// line on standard error.
+func run() int {
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	command := root()
-	err := command.ExecuteContext(ctx)
+	command, err := root().ExecuteContextC(ctx)
 	var code exitCode
 	switch {
 	case err == nil:
@@ -27,7 +26,11 @@ func Main() int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintf(os.Stderr, "twinbill: %v\n", err)
+	hint := ""
+	if !command.HasParent() { // an unknown command or flag
+		hint = "; see `twinbill --help`"
+	}
+	fmt.Fprintf(os.Stderr, "twinbill: %s%s\n", oneLine(err), hint)
 	return 2
 }
 
@@ -35,3 +38,8 @@ func Main() int {
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
+// oneLine is the text of an error without line breaks.
+func oneLine(err error) string {
+	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(err.Error())
+}

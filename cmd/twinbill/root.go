@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // version is set at link time for releases.
@@ -22,39 +20,62 @@ AWS Account Assignment API, and the suite that holds any deployment of them to
 what their documentation promises.
 
 Each flag can also be set by an environment variable: --addr by TWINBILL_ADDR,
---log-format by TWINBILL_LOG_FORMAT. Flags win.`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(command *cobra.Command, _ []string) error { return fromEnvironment(command.Flags()) },
+--log-format by TWINBILL_LOG_FORMAT. A repeatable flag takes several values there,
+with commas or line breaks between them. Flags win; an empty variable says nothing.`,
+		Example: `  twinbill serve
+  twinbill verify --url http://127.0.0.1:4610`,
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true, // they take several lines
+		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE:  func(command *cobra.Command, _ []string) error { return fromEnvironment(command.Flags()) },
 	}
 	command.AddCommand(serveCommand(), verifyCommand(), clausesCommand(), healthCommand(), versionCommand())
+	command.SetHelpCommand(helpCommand())
+	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if !c.HasParent() {
+			return err
+		}
+		return fmt.Errorf("%s: %w; see `%s --help`", c.Name(), err, c.CommandPath())
+	})
 	command.SetOut(os.Stdout)
 	command.SetErr(os.Stderr)
 	return command
 }
 
-// fromEnvironment sets the flags that the command line left out.
-func fromEnvironment(flags *pflag.FlagSet) error {
-	var failed error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := "TWINBILL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, set := os.LookupEnv(name)
-		if !set || f.Changed || failed != nil {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			failed = fmt.Errorf("%s: %w", name, err)
-		}
-	})
-	return failed
+// noArguments refuses arguments that are no flags.
+func noArguments(command *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s: takes flags alone, not %q; see `%s --help`", command.Name(), args[0], command.CommandPath())
+	}
+	return nil
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Print the help of a command",
+		Example: "  twinbill help verify",
+		RunE: func(command *cobra.Command, args []string) error {
+			about, _, err := command.Root().Find(args)
+			if err != nil {
+				return fmt.Errorf("help: %w; see `twinbill --help`", err)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		Run: func(command *cobra.Command, _ []string) {
-			fmt.Fprintln(command.OutOrStdout(), "twinbill", productVersion())
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  twinbill version",
+		Args:    noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(command.OutOrStdout(), "twinbill", productVersion())
+			return err
 		},
 	}
 }

@@ -17,8 +17,15 @@ import (
 	"github.com/twinbill/twinbill/mock/fixtures"
 )
 
-// grace is how long requests in flight have to finish once the server is told to stop.
-const grace = 10 * time.Second
+// defaultAddr is where the twin listens unless it is told otherwise.
+const defaultAddr = "127.0.0.1:4610"
+
+// patience is how long the server waits: for the headers of a request, for all of it,
+// for the answer to be taken, for the next request on a connection, and for what is in
+// flight once it is told to stop.
+var patience = struct{ header, request, answer, next, stop time.Duration }{
+	header: 10 * time.Second, request: 30 * time.Second, answer: time.Minute, next: 2 * time.Minute, stop: 10 * time.Second,
+}
 
 type serveFlags struct {
 	addr, fixtures, auth, clients, logFormat, tlsCert, tlsKey string
@@ -32,21 +39,22 @@ func serveCommand() *cobra.Command {
 		Short: "Run the twin of both APIs",
 		Long: `Runs the twin of both APIs on one port: /m/ripple and /ripple/access_token,
 /v1, and the control API under /__admin. Prints "listening on http://HOST:PORT" on
-standard output once it answers. SIGINT and SIGTERM let requests in flight finish.`,
+standard output once it answers. SIGINT and SIGTERM let requests in flight finish,
+and the exit status is 0; a second one ends it at once.`,
 		Example: `  twinbill serve
   twinbill serve --addr 127.0.0.1:0 --dialect ripple.error.not-found=404
   twinbill serve --defect ripple.account.customer-id.unique`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return serve(command, f) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:4610", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on; port 0 takes a free one")
 	flags.StringVar(&f.fixtures, "fixtures", "", "YAML `file` with the state that every sandbox starts from")
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading (repeatable)")
-	flags.StringVar(&f.auth, "auth", "open", "open admits any credential; strict those of --clients alone")
+	flags.StringVar(&f.auth, "auth", "open", "`open` admits any credential, strict those of --clients alone")
 	flags.StringVar(&f.clients, "clients", "", "YAML `file` with the clients and keys of --auth strict")
 	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug` on purpose (repeatable)")
-	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
+	flags.StringVar(&f.logFormat, "log-format", "text", "format of the log on standard error: `text` or json")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "PEM `file` with the certificate; serves HTTPS")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "PEM `file` with the certificate's key")
 	return command
@@ -64,16 +72,19 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", f.addr)
+	listener, err := new(net.ListenConfig).Listen(command.Context(), "tcp", f.addr)
 	if err != nil {
-		return fmt.Errorf("serve: cannot listen on %s: %w; choose another --addr", f.addr, errors.Unwrap(err))
+		if op, ok := errors.AsType[*net.OpError](err); ok {
+			err = op.Err
+		}
+		return fmt.Errorf("serve: cannot listen on %s: %w; choose another --addr", f.addr, err)
 	}
 	server := &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       120 * time.Second,
+		ReadHeaderTimeout: patience.header,
+		ReadTimeout:       patience.request,
+		WriteTimeout:      patience.answer,
+		IdleTimeout:       patience.next,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}
@@ -82,18 +93,19 @@ func serve(command *cobra.Command, f serveFlags) error {
 		scheme = "https"
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
 	}
-	fmt.Fprintf(command.OutOrStdout(), "listening on %s://%s\n", scheme, listener.Addr())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(command.OutOrStdout(), "listening on %s://%s\n", scheme, listener.Addr())
 	select {
 	case err := <-failed:
-		return err
+		return fmt.Errorf("serve: %w", err)
 	case <-command.Context().Done():
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(context.Background(), patience.stop)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		slog.Warn("requests were still in flight", "after", grace)
+		slog.Warn("requests were still in flight", "after", patience.stop)
+		_ = server.Close()
 	}
 	return nil
 }
@@ -108,7 +120,7 @@ func (f serveFlags) twin() (http.Handler, error) {
 	if f.fixtures != "" {
 		data, err := os.ReadFile(f.fixtures)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("serve: --fixtures: %w", err)
 		}
 		state, err := fixtures.Parse(f.fixtures, data)
 		if err != nil {
@@ -142,7 +154,7 @@ func (f serveFlags) certificate() (*tls.Certificate, error) {
 	}
 	certificate, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
 	if err != nil {
-		return nil, fmt.Errorf("serve: %w", err)
+		return nil, fmt.Errorf("serve: --tls-cert and --tls-key: %w", err)
 	}
 	return &certificate, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ import (
 
 // answerTimeout is how long one exchange with a target may take.
 const answerTimeout = 30 * time.Second
+
+// contactTimeout is how long the first answer of a target may take.
+var contactTimeout = 10 * time.Second
 
 type verifyFlags struct {
 	url, api, dialectOut             string
@@ -41,12 +45,13 @@ and --defect configure.
 
 Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken; 2
 usage, nothing selected, or no answer at all; 3 nothing failed but something stayed
-inconclusive; 130 or 143 interrupted.`,
+inconclusive; 130 or 143 interrupted by SIGINT or SIGTERM. An interrupted run removes
+what it created and still writes its reports; a second signal ends it at once.`,
 		Example: `  twinbill verify
   twinbill verify --url http://127.0.0.1:4610 --report json=report.json
   twinbill verify --run 'ripple/account/*' --run createAccount
   twinbill verify --defect ripple.account.customer-id.unique`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return verify(command, f) },
 	}
 	flags := command.Flags()
@@ -70,36 +75,42 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	reports, err := f.reports()
-	if err != nil {
-		return err
-	}
 	if f.list {
 		return list(command.OutOrStdout(), config)
 	}
-	out := command.OutOrStdout()
-	terminal := report.NewTerminal(out, isTerminal(out))
-	config.Progress = terminal.Progress
-	found, err := conformance.Run(command.Context(), config)
+	files, err := f.open()
+	defer files.drop()
 	if err != nil {
 		return err
 	}
+	ctx, out := command.Context(), command.OutOrStdout()
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintln(command.ErrOrStderr(), "twinbill: verify: interrupted; removing what was created (a second signal ends it at once)")
+	})()
+	terminal := report.NewTerminal(out, isTerminal(out))
+	config.Progress = terminal.Progress
+	found, err := conformance.Run(ctx, config)
+	status, stopped := interrupted(ctx)
+	switch {
+	case err != nil && stopped:
+		return status
+	case err != nil:
+		return fmt.Errorf("verify: %w", err)
+	}
 	terminal.Finish(found)
-	for _, name := range reports {
-		if err := writeFile(name, func(w io.Writer) error { return report.JSON(w, found, productVersion()) }); err != nil {
-			return err
-		}
+	if err := files.write(found, stopped); err != nil {
+		return err
 	}
-	if f.dialectOut != "" {
-		if err := os.WriteFile(f.dialectOut, found.Dialect.Encode(), 0o644); err != nil {
-			return err
-		}
+	if !stopped && found.Count(conformance.Skipped) == len(found.Results) {
+		first := found.Results[0]
+		return fmt.Errorf("verify: every check is skipped, so nothing is verified; the first, %s, %s", first.ID, first.Reason)
 	}
-	if errors.Is(command.Context().Err(), context.Canceled) {
-		return exitCode(interrupted())
-	}
-	if code := found.ExitCode(f.strict); code != 0 {
-		return exitCode(code)
+	code := exitCode(found.ExitCode(f.strict))
+	switch {
+	case stopped && found.Count(conformance.Fail) == 0: // a broken must says more than the signal
+		return status
+	case code != 0:
+		return code
 	}
 	return nil
 }
@@ -111,17 +122,17 @@ func (f verifyFlags) config() (conformance.Config, error) {
 		return conformance.Config{}, err
 	}
 	config := conformance.Config{
-		Declared: declared, Parallel: f.parallel, Seed: f.seed,
+		Declared: declared, Parallel: f.parallel, Seed: f.seed, Contact: contactTimeout,
 		Selection: conformance.Selection{Run: f.run, Skip: f.skip},
 	}
 	if config.Seed == 0 {
 		config.Seed = uint64(time.Now().UnixNano())
 	}
 	if f.parallel < 0 {
-		return config, fmt.Errorf("verify: --parallel is a number of checks, not %d", f.parallel)
+		return config, fmt.Errorf("verify: --parallel is a number of checks, 0 for one a processor, not %d", f.parallel)
 	}
 	if err := config.Selection.Validate(); err != nil {
-		return config, err
+		return config, fmt.Errorf("verify: --run and --skip: %w", err)
 	}
 	switch api := openapi.API(f.api); api {
 	case "":
@@ -134,8 +145,10 @@ func (f verifyFlags) config() (conformance.Config, error) {
 		if len(f.defects) > 0 {
 			return config, errors.New("verify: --defect breaks the twin in the same process; it does not go with --url")
 		}
-		config.Target, err = target.New(f.url, answerTimeout)
-		return config, err
+		if config.Target, err = target.New(f.url, answerTimeout); err != nil {
+			return config, fmt.Errorf("verify: --url: %w", err)
+		}
+		return config, nil
 	}
 	twin, err := mock.New(mock.WithDialect(declared), mock.WithDefects(f.defects...), mock.WithVersion(productVersion()))
 	if err != nil {
@@ -145,17 +158,56 @@ func (f verifyFlags) config() (conformance.Config, error) {
 	return config, nil
 }
 
-// reports lists the files of --report; JSON is the one format.
-func (f verifyFlags) reports() ([]string, error) {
-	var names []string
+// verifyFiles are what a verification writes at its end.
+type verifyFiles struct{ reports, dialect []*output }
+
+// open opens the files of --report, of which JSON is the one format, and of
+// --dialect-out. Beside an error it returns those that are open.
+func (f verifyFlags) open() (files verifyFiles, err error) {
 	for _, value := range f.out {
-		format, name, ok := strings.Cut(value, "=")
-		if !ok || name == "" || format != "json" {
-			return nil, fmt.Errorf("verify: --report is json=FILE, not %q", value)
+		format, name, _ := strings.Cut(value, "=")
+		if format != "json" || name == "" {
+			return files, fmt.Errorf("verify: --report is json=FILE, not %q", value)
 		}
-		names = append(names, name)
+		o, err := openOutput("verify: --report", name)
+		if err != nil {
+			return files, err
+		}
+		files.reports = append(files.reports, o)
 	}
-	return names, nil
+	if f.dialectOut != "" {
+		o, err := openOutput("verify: --dialect-out", f.dialectOut)
+		if err != nil {
+			return files, err
+		}
+		files.dialect = append(files.dialect, o)
+	}
+	return files, nil
+}
+
+// write writes the reports, and the dialect where the run came to its end: before
+// that, it may not have been observed.
+func (v verifyFiles) write(found *conformance.Report, stopped bool) error {
+	for _, o := range v.reports {
+		if err := o.write(func(w io.Writer) error { return report.JSON(w, found, productVersion()) }); err != nil {
+			return err
+		}
+	}
+	if stopped {
+		return nil
+	}
+	for _, o := range v.dialect {
+		if err := o.write(func(w io.Writer) error { _, err := w.Write(found.Dialect.Encode()); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v verifyFiles) drop() {
+	for _, o := range slices.Concat(v.reports, v.dialect) {
+		o.drop()
+	}
 }
 
 func list(w io.Writer, config conformance.Config) error {
@@ -164,7 +216,7 @@ func list(w io.Writer, config conformance.Config) error {
 		return err
 	}
 	if len(checks) == 0 {
-		return conformance.ErrNothingSelected{}
+		return fmt.Errorf("verify: %w", conformance.ErrNothingSelected{})
 	}
 	for _, c := range checks {
 		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", c.ID, c.Level, c.Summary); err != nil {
@@ -172,18 +224,6 @@ func list(w io.Writer, config conformance.Config) error {
 		}
 	}
 	return nil
-}
-
-func writeFile(name string, write func(io.Writer) error) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := write(file); err != nil {
-		_ = file.Close()
-		return err
-	}
-	return file.Close()
 }
 
 func isTerminal(w io.Writer) bool {

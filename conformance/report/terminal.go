@@ -61,7 +61,7 @@ func (t *Terminal) Finish(r *conformance.Report) {
 	for _, left := range r.Residue {
 		fmt.Fprintf(t.w, "residue: %s\n", left)
 	}
-	t.dialect(r.Dialect)
+	t.dialect(r)
 	fmt.Fprintln(t.w, Counts(r))
 }
 
@@ -112,15 +112,22 @@ func find(r *conformance.Report, id string) (openapi.Clause, bool) {
 	return r.Clauses[i].Clause, true
 }
 
-func (t *Terminal) dialect(d openapi.Dialect) {
-	departures := d.Departures()
-	if len(departures) == 0 {
-		fmt.Fprintln(t.w, "dialect: the default reading of every point")
-		return
-	}
-	fmt.Fprintln(t.w, "dialect: the default reading of every point, but")
-	for _, departure := range departures {
-		fmt.Fprintf(t.w, "  %s\n", departure)
+// dialect lists the observed reading of each switchable point; a star marks one
+// that departs from the default, a question mark one that could not be observed.
+func (t *Terminal) dialect(r *conformance.Report) {
+	fmt.Fprintln(t.w, "dialect (* departs from the default reading, ? could not be observed)")
+	for _, p := range openapi.Points() {
+		if !p.Switchable || !slices.Contains(r.APIs, p.API()) {
+			continue
+		}
+		reading, mark := r.Dialect.Reading(p.Slug), " "
+		switch {
+		case slices.Contains(r.Assumed, p.Slug):
+			mark = "?"
+		case reading != p.Default():
+			mark = "*"
+		}
+		fmt.Fprintf(t.w, "%s %-42s %s\n", mark, p.Slug, reading)
 	}
 }
 

@@ -12,11 +12,13 @@
 //	x-content-type  on a step: the Content-Type to send, to the letter
 //	x-when      on a workflow: `point=reading` conditions under which it applies
 //	x-reading   on a workflow: the `point=reading` it shows to be followed
+//	x-portable  on a workflow: false where another runner cannot send it as it stands
 //	x-baseline  on a workflow: its last step is a valid request to derive probes from
 package scenarios
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -148,14 +150,14 @@ var Load = sync.OnceValues(func() ([]*Scenario, error) {
 func Parse(name string, data []byte) ([]*Scenario, error) {
 	document, err := libopenapi.NewArazzoDocument(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %s", name, flat(err))
 	}
 	stem := strings.TrimSuffix(name, ".arazzo.yaml")
 	var out []*Scenario
 	for _, workflow := range document.Workflows {
 		s := &Scenario{ID: path.Join(stem, workflow.WorkflowId), Summary: workflow.Summary, document: document, workflow: workflow}
 		if err := s.read(); err != nil {
-			return nil, fmt.Errorf("%s: workflow %s: %w", name, workflow.WorkflowId, err)
+			return nil, fmt.Errorf("%s: workflow %q: %s", name, workflow.WorkflowId, flat(err))
 		}
 		out = append(out, s)
 	}
@@ -233,17 +235,26 @@ func (s *Scenario) step(step *arazzo.Step) (Step, error) {
 	}
 	for _, p := range step.Parameters {
 		if p.IsReusable() {
-			name := strings.TrimPrefix(p.Reference, "$components.parameters.")
-			component, ok := s.document.Components.Parameters.Get(name)
-			if !ok {
-				return out, fmt.Errorf("there is no %s", p.Reference)
+			if p = s.component(p.Reference); p == nil {
+				return out, errors.New("a parameter refers to a component that is not there")
 			}
-			p = component
 		}
 		out.places[p.Name] = p.In
 	}
 	return out, nil
 }
+
+// component finds the parameter that a reference names; nil where there is none.
+func (s *Scenario) component(reference string) *arazzo.Parameter {
+	name, ok := strings.CutPrefix(reference, "$components.parameters.")
+	if !ok || s.document.Components == nil || s.document.Components.Parameters == nil {
+		return nil
+	}
+	component, _ := s.document.Components.Parameters.Get(name)
+	return component
+}
+
+func flat(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // decode reads an extension into v; an absent one leaves v alone.
 func decode(extensions *orderedmap.Map[string, *yaml.Node], name string, v any) error {

@@ -163,7 +163,7 @@ func TestMediaType(t *testing.T) {
 		{"accepted", "text/plain", 200},
 	} {
 		c := newClient(t, "cloudhealth.media-type="+tc.reading)
-		r := httptest.NewRequest("POST", collection+"?api_key=key", strings.NewReader(pageExample))
+		r := httptest.NewRequest(http.MethodPost, collection+"?api_key=key", strings.NewReader(pageExample))
 		if tc.contentType != "" {
 			r.Header.Set("Content-Type", tc.contentType)
 		}
@@ -175,7 +175,7 @@ func TestMediaType(t *testing.T) {
 
 func TestBodylessContentType(t *testing.T) {
 	c := newClient(t)
-	r := httptest.NewRequest("DELETE", c.create(pageExample).header.Get("Location"), nil)
+	r := httptest.NewRequest(http.MethodDelete, c.create(pageExample).header.Get("Location"), nil)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer key")
 	c.want(c.do(r), http.StatusNoContent)
@@ -255,7 +255,7 @@ func TestFieldDefects(t *testing.T) {
 		c := newClient(t)
 		c.want(c.send("POST", collection, body), http.StatusUnprocessableEntity, slug)
 		handler := unchecked(t, nil, slug)
-		r := httptest.NewRequest("POST", collection+"?api_key=key", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, collection+"?api_key=key", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		if handler.ServeHTTP(w, r); w.Code != http.StatusOK {

@@ -1,6 +1,7 @@
 package cloudhealth_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func TestAuthentication(t *testing.T) {
 					status = 200
 				}
 				c := newClient(t, "cloudhealth.auth.statuses="+reading)
-				r := httptest.NewRequest("GET", collection+tc.query, nil)
+				r := httptest.NewRequest(http.MethodGet, collection+tc.query, nil)
 				for _, header := range tc.headers {
 					r.Header.Add("Authorization", header)
 				}
@@ -54,7 +55,7 @@ func TestAuthentication(t *testing.T) {
 func TestKeysAdmitted(t *testing.T) {
 	c := withOptions(t, nil, mock.WithKeys(cloudhealth.Keys{"one", "invalid-two"}))
 	for key, status := range map[string]int{"one": 200, "invalid-two": 200, "three": 403} {
-		if a := c.do(httptest.NewRequest("GET", collection+"?api_key="+key, nil)); a.status != status {
+		if a := c.do(httptest.NewRequest(http.MethodGet, collection+"?api_key="+key, nil)); a.status != status {
 			t.Errorf("%s: %d", key, a.status)
 		}
 	}
@@ -63,16 +64,16 @@ func TestKeysAdmitted(t *testing.T) {
 func TestKeyNamesTheSandbox(t *testing.T) {
 	c := newClient(t)
 	c.sandbox = ""
-	r := httptest.NewRequest("POST", collection+"?api_key=one", strings.NewReader(pageExample))
+	r := httptest.NewRequest(http.MethodPost, collection+"?api_key=one", strings.NewReader(pageExample))
 	r.Header.Set("Content-Type", "application/json;")
 	c.want(c.do(r), 200)
 	for key, total := range map[string]string{"one": "1", "two": "0"} {
-		a := c.do(httptest.NewRequest("GET", collection+"?api_key="+key, nil))
+		a := c.do(httptest.NewRequest(http.MethodGet, collection+"?api_key="+key, nil))
 		if a.header.Get("X-Total") != total {
 			t.Errorf("%s sees %s", key, a.body)
 		}
 	}
-	r = httptest.NewRequest("GET", collection+"/1", nil)
+	r = httptest.NewRequest(http.MethodGet, collection+"/1", nil)
 	r.Header.Set("Authorization", "Bearer one")
 	if a := c.do(r); a.body != pageAnswer {
 		t.Errorf("read %d %s", a.status, a.body)

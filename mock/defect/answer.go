@@ -101,19 +101,22 @@ func remove(value any, path []string) {
 	}
 }
 
-// textChange replaces a documented text in the answers of one operation.
-type textChange struct {
-	operation string
-	change    change
+// reworded says which operation's documented error a clause is about.
+var reworded = map[string]string{
+	"ripple.account.customer-id.unique.body": "createAccount",
+	"ripple.account.update.unknown.body":     "updateAccount",
+	"ripple.account.delete.unknown.body":     "deleteAccount",
 }
 
-// textChanges are the defects that a clause about an error's words calls for.
-var textChanges = map[string]textChange{}
-
-func replaceText(operation, from, to string) textChange {
-	return textChange{operation, func(a *answer) {
-		body := strings.ReplaceAll(a.body.String(), from, to)
-		a.body.Reset()
-		a.body.WriteString(body)
-	}}
+// reword changes the words of a documented error, and no more.
+func reword(a *answer) {
+	var body map[string]any
+	if a.status != http.StatusBadRequest || json.Unmarshal(a.body.Bytes(), &body) != nil {
+		return
+	}
+	if words, ok := body["description"].(string); ok {
+		body["description"] = strings.ToUpper(words)
+	}
+	a.body.Reset()
+	_ = json.NewEncoder(&a.body).Encode(body)
 }

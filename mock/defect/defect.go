@@ -43,8 +43,8 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 		if !ok || !breaks(contract, clause, rules) {
 			return Set{}, fmt.Errorf("defect: no defect breaks %q; `twinbill clauses` lists the slugs, and those decided by a rule or a keyword can be broken", slug)
 		}
-		if change, ok := textChanges[slug]; ok {
-			set.answers[change.operation] = append(set.answers[change.operation], change.change)
+		if id, ok := reworded[slug]; ok {
+			set.answers[id] = append(set.answers[id], reword)
 			continue
 		}
 		if clause.Origin != openapi.Response {
@@ -90,7 +90,7 @@ func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openap
 }
 
 func breaks(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) bool {
-	if _, ok := textChanges[clause.ID]; ok {
+	if _, ok := reworded[clause.ID]; ok {
 		return true
 	}
 	switch clause.Origin {

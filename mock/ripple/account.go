@@ -86,16 +86,11 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 // DeleteAccount removes the account that a pair of ids names (account#delete).
 func (t *Twin) DeleteAccount(ctx context.Context, request gen.DeleteAccountRequestObject) (gen.DeleteAccountResponseObject, error) {
 	err := write(ctx, func(tx *store.Tx) error {
-		customerID, accountID, paired := strings.Cut(request.Id, "|")
-		old := account(tx, customerID, string(request.Vendor))
-		if old != nil && t.dialect.Is("ripple.account.key", "with-account-id") {
-			old = accountOf(tx, customerID, accountID)
-		}
-		known := paired && old != nil && (old.AccountID == accountID || t.dialect.Is("ripple.account.delete-account-id", "ignored"))
-		if err := t.rules.First(deleteUnknown.When(!known)); err != nil {
+		old := t.paired(tx, request.Id, string(request.Vendor))
+		if err := t.rules.First(deleteUnknown.When(old == nil)); err != nil {
 			return err
 		}
-		if known {
+		if old != nil {
 			tx.DeleteAccount(old)
 		}
 		return nil
@@ -104,6 +99,28 @@ func (t *Twin) DeleteAccount(ctx context.Context, request gen.DeleteAccountReque
 		return nil, err
 	}
 	return gen.DeleteAccount200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// paired finds the account of a vendor that a pair names: its customer_id, a pipe and
+// its account_id. An id of Azure may hold pipes itself, so that any of the pipes may
+// be the one between.
+func (t *Twin) paired(tx *store.Tx, pair, vendor string) *store.Account {
+	var loose *store.Account
+	for i, r := range pair {
+		if r != '|' {
+			continue
+		}
+		for _, a := range tx.AccountsByCustomerID(pair[:i]) {
+			switch {
+			case a.Vendor != vendor:
+			case a.AccountID == pair[i+1:]:
+				return a
+			case t.dialect.Is("ripple.account.delete-account-id", "ignored"):
+				loose = a
+			}
+		}
+	}
+	return loose
 }
 
 // account finds an account of a vendor by its customer id.

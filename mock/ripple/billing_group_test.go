@@ -52,7 +52,7 @@ func TestBillingGroup(t *testing.T) {
 			id := c.create(c.example("createBillingGroup", "python-sample"))
 			has(t, c.group(id), "phone", nil, "contact", nil, "title", nil, "remarks", nil, "language", nil, "inv_aggregate", true)
 		}},
-		{"an empty text does not do for a required field", nil, func(t *testing.T, c client) {
+		{"an empty text does not do for a required field", nil, func(_ *testing.T, c client) {
 			for _, field := range []string{"billinggroup_id", "billinggroup_name", "company_name"} {
 				c.post("/billinggroup", with(c.example("createBillingGroup", "page"), field, "")).refused(400, "ripple.string.empty")
 			}
@@ -77,7 +77,7 @@ func TestBillingGroup(t *testing.T) {
 			listed := only(t, c.get("/accts?vendor=aws").is(200).list(), "customer_id", "012345678912")
 			has(t, listed, "billinggroup_name", "renamed", "project_id", "{created_project_id}")
 		}},
-		{"an unknown group", nil, func(t *testing.T, c client) {
+		{"an unknown group", nil, func(_ *testing.T, c client) {
 			c.get("/billinggroup/nobody/resource").refused(400, "ripple.error.not-found").
 				says("5006", "billinggroup function exception", `There is no billing group with the company_id "nobody".`)
 			c.delete("/billinggroup/nobody").refused(400, "ripple.error.not-found")

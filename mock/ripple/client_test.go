@@ -71,7 +71,7 @@ func (c client) as(clientID string) client {
 // form asks for a token by a query string and a URL-encoded form.
 func (c client) form(query, form string) answer {
 	c.t.Helper()
-	r := httptest.NewRequest("POST", tokenPath+"?"+query, strings.NewReader(form))
+	r := httptest.NewRequest(http.MethodPost, tokenPath+"?"+query, strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return c.do(r)
 }

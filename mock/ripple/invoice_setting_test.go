@@ -20,7 +20,7 @@ func TestInvoiceSettings(t *testing.T) {
 			id := c.create(with(body, "invoices.azure", with(settings, "currency", "usd")))
 			has(t, c.group(id), "invoices.aws.currency", "jpy", "invoices.azure.currency", "usd")
 		}},
-		{"the vendor is needed", nil, func(t *testing.T, c client) {
+		{"the vendor is needed", nil, func(_ *testing.T, c client) {
 			c.post(settingsPath, without(c.example("updateInvoiceSettings", "page"), "vendor")).refused(400, "ripple.billinggroup.update-invoices.vendor.required")
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "vendor", "gcp")).refused(400, "ripple.billinggroup.update-invoices.vendor.enum")
 		}},
@@ -40,11 +40,11 @@ func TestInvoiceSettings(t *testing.T) {
 			c.post(settingsPath, c.example("updateInvoiceSettings", "azure")).is(200)
 			has(t, c.group(stored), "invoices.aws", nil, "invoices.azure.tax_rate", 0.1)
 		}},
-		{"the highest tax rate is 0.10", nil, func(t *testing.T, c client) {
+		{"the highest tax rate is 0.10", nil, func(_ *testing.T, c client) {
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "invoices.tax_rate", 0.1)).is(200)
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "invoices.tax_rate", 0.11)).refused(400, "ripple.billinggroup.update-invoices.invoices.tax-rate.range")
 		}},
-		{"the highest tax rate is 0.08", under("ripple.invoice.tax-rate-max=8-percent"), func(t *testing.T, c client) {
+		{"the highest tax rate is 0.08", under("ripple.invoice.tax-rate-max=8-percent"), func(_ *testing.T, c client) {
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "invoices.tax_rate", 0.08)).is(200)
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "invoices.tax_rate", 0.1)).is(400)
 		}},

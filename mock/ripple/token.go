@@ -65,7 +65,7 @@ func (t tokens) parse(token string) (*claims, error) {
 
 // IssueAccessToken answers a token request, whose fields may stand in the query
 // string, in a URL-encoded form or in multipart parts, also such sent as files.
-func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessTokenRequestObject) (gen.IssueAccessTokenResponseObject, error) {
+func (t *Twin) IssueAccessToken(_ context.Context, request gen.IssueAccessTokenRequestObject) (gen.IssueAccessTokenResponseObject, error) {
 	form, err := tokenForm(request)
 	if err != nil {
 		return nil, rule.Refusals{formReadable.When(true, err)}
@@ -102,7 +102,7 @@ func tokenForm(request gen.IssueAccessTokenRequestObject) (map[string]string, er
 		}
 	}
 	p := request.Params
-	set("grant_type", (*string)(p.GrantType))
+	set("grant_type", p.GrantType)
 	set("client_id", p.ClientId)
 	set("client_secret", p.ClientSecret)
 	set("scope", p.Scope)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -55,7 +56,7 @@ func (c client) parts(query url.Values, fields url.Values, files bool) answer {
 
 func (c client) token(query, contentType, body string) answer {
 	c.t.Helper()
-	r := httptest.NewRequest("POST", tokenPath+"?"+query, strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, tokenPath+"?"+query, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	return c.do(r)
 }

@@ -63,8 +63,13 @@ func (t *Twin) Register(router gin.IRouter, guard gin.HandlerFunc) {
 // Admit refuses every request that departs from the contract, but for what is wrong
 // with a password that is ignored.
 func (t *Twin) Admit(c *gin.Context, problem *wire.Problem) error {
-	if c.FullPath() == t.tokenPath() && problem.Reason == wire.Validation {
-		return rule.Refusals{t.tokenProblem(problem)}
+	if c.FullPath() == t.tokenPath() {
+		switch problem.Reason {
+		case wire.Validation:
+			return rule.Refusals{t.tokenProblem(problem)}
+		case wire.Malformed:
+			return rule.Refusals{formReadable.When(true, problem.Says)}
+		}
 	}
 	r := shape[problem.Reason]
 	if len(problem.Violations) == 0 {

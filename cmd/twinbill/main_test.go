@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// limit bounds every wait of these tests.
+const limit = 60 * time.Second
+
+// impatient, set in the environment of a twinbill that a test starts, makes it wait
+// for nobody for long.
+const impatient = "IMPATIENT"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"twinbill": func() {
+		if os.Getenv(impatient) != "" {
+			contactTimeout = 200 * time.Millisecond
+			patience.header, patience.request, patience.next = 200*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
+		}
+		os.Exit(run())
+	}})
+}
+
+// TestTranscripts replays testdata/*.txtar.
+func TestTranscripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(2 * limit),
+		Setup: func(env *testscript.Env) error {
+			env.Values[running{}] = new(*serving)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "refuses": refuses, "twin": twin, "stop": stop, "mute": mute, "stranger": stranger,
+			"lines": lines, "requests": requests, "members": members,
+		},
+	})
+}
+
+// exits CODE COMMAND... runs a command that ends with the status.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit status %d, want %s", code, args[0])
+	}
+}
+
+// refuses COMMAND... runs a command that says one line on standard error, nothing on
+// standard output, and ends with 2.
+func refuses(ts *testscript.TestScript, neg bool, args []string) {
+	exits(ts, neg, append([]string{"2"}, args...))
+	said := ts.ReadFile("stderr")
+	if strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "twinbill: ") || strings.Contains(said, "<nil>") {
+		ts.Fatalf("not one line: %q", said)
+	}
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("standard output: %q", out)
+	}
+}
+
+// running is the key of a script's twin among its values.
+type running struct{}
+
+// twin FLAG... runs `twinbill serve` until the script ends or stops it. $TWIN is its
+// URL and $TWIN_ADDR its address.
+func twin(ts *testscript.TestScript, _ bool, args []string) {
+	env := []string{}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TWINBILL_ADDR", "TWINBILL_DIALECT", "TWINBILL_LOG_FORMAT"} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	s, err := startServing(ts.MkAbs("."), env, args...)
+	ts.Check(err)
+	ts.Defer(s.kill)
+	*ts.Value(running{}).(**serving) = s
+	ts.Setenv("TWIN", s.url)
+	ts.Setenv("TWIN_ADDR", s.url[strings.Index(s.url, "//")+2:])
+}
+
+// stop SIGNAL sends a signal to the twin, which then ends with 0.
+func stop(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	s := *ts.Value(running{}).(**serving)
+	ts.Check(s.signal(signals[args[0]]))
+	ts.Check(s.wait())
+}
+
+// mute sets $MUTE to the URL of somebody who takes connections and says nothing.
+func mute(ts *testscript.TestScript, _ bool, _ []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv("MUTE", "http://"+listener.Addr().String())
+}
+
+// stranger sets $STRANGER to the URL of a server that is no Twinbill.
+func stranger(ts *testscript.TestScript, _ bool, _ []string) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	ts.Defer(server.Close)
+	ts.Setenv("STRANGER", server.URL)
+}
+
+// lines N FILE tells whether a file, or stdout, has that many lines.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	n := strings.Count(ts.ReadFile(args[1]), "\n")
+	if (strconv.Itoa(n) == args[0]) == neg {
+		ts.Fatalf("%s has %d lines", args[1], n)
+	}
+}
+
+// requests REPORT FILE writes what a report says was sent, one request a line.
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	var document struct {
+		Checks []struct {
+			ID        string
+			Exchanges []struct {
+				Method, URL string
+				Request     struct {
+					Headers map[string]string
+					Body    string
+				}
+			}
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &document))
+	var out strings.Builder
+	for _, c := range document.Checks {
+		for _, e := range c.Exchanges {
+			fmt.Fprintf(&out, "%s %s %s %v %q\n", c.ID, e.Method, e.URL, e.Request.Headers, e.Request.Body)
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+// members FILE PATH NAME... tells whether the object at a path of a JSON document has
+// exactly these members. A path is names and indexes parted by dots, or a dot.
+func members(ts *testscript.TestScript, _ bool, args []string) {
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
+	for _, step := range strings.FieldsFunc(args[1], func(r rune) bool { return r == '.' }) {
+		switch of := v.(type) {
+		case map[string]any:
+			v = of[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			ts.Check(err)
+			v = of[i]
+		}
+	}
+	object, _ := v.(map[string]any)
+	var have []string
+	for name := range object {
+		have = append(have, name)
+	}
+	want := slices.Sorted(slices.Values(args[2:]))
+	slices.Sort(have)
+	if !slices.Equal(have, want) {
+		ts.Fatalf("%s: members %v, want %v", args[1], have, want)
+	}
+}
+
+// serving is a `twinbill serve` that a test has started.
+type serving struct {
+	command *exec.Cmd
+	url     string
+	ended   chan error // what it ended with
+}
+
+// startServing starts the twin on a free port and waits until it listens.
+func startServing(dir string, env []string, flags ...string) (*serving, error) {
+	if !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "TWINBILL_ADDR=") }) {
+		flags = append(flags, "--addr", "127.0.0.1:0")
+	}
+	command := exec.Command("twinbill", append([]string{"serve"}, flags...)...)
+	command.Dir, command.Env, command.Stderr = dir, env, os.Stderr
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	s := &serving{command: command, ended: make(chan error, 1)}
+	first := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(out).ReadString('\n')
+		first <- line
+	}()
+	select {
+	case line := <-first:
+		url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+		go func() { s.ended <- command.Wait() }()
+		if !ok {
+			s.kill()
+			return nil, fmt.Errorf("serve printed %q", line)
+		}
+		s.url = url
+		return s, nil
+	case <-time.After(limit):
+		_ = command.Process.Kill()
+		return nil, errors.New("serve did not start")
+	}
+}
+
+func (s *serving) signal(which syscall.Signal) error { return s.command.Process.Signal(which) }
+
+// wait waits for the end and returns an error where that was not with 0.
+func (s *serving) wait() error {
+	select {
+	case err := <-s.ended:
+		s.ended <- err
+		return err
+	case <-time.After(limit):
+		return errors.New("serve did not end")
+	}
+}
+
+func (s *serving) kill() {
+	_ = s.command.Process.Kill()
+	_ = s.wait()
+}

@@ -1,0 +1,83 @@
+package docs_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// documents are all that is written about the project, from here.
+func documents(t *testing.T) []string {
+	t.Helper()
+	decisions, err := filepath.Glob("decisions/*.md")
+	if err != nil || len(decisions) == 0 {
+		t.Fatalf("no decisions: %v", err)
+	}
+	return append([]string{readme, "../CONTRIBUTING.md"}, decisions...)
+}
+
+// TestLinks: what a document links to is there.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
+	for _, name := range documents(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, name), -1) {
+			to := found[1]
+			if strings.HasPrefix(to, "https://") {
+				continue
+			}
+			if matches, err := filepath.Glob(filepath.Join(filepath.Dir(name), to)); err != nil || len(matches) == 0 {
+				t.Errorf("%s links to %s, which is not there", name, to)
+			}
+		}
+	}
+}
+
+// TestMakeTargets: each target that a document names is one of the Makefile's.
+func TestMakeTargets(t *testing.T) {
+	makefile := read(t, "../Makefile")
+	named := regexp.MustCompile("(?m)(?:`|^)make ([a-z-]+)")
+	for _, name := range documents(t) {
+		for _, found := range named.FindAllStringSubmatch(read(t, name), -1) {
+			if !strings.Contains(makefile, "\n"+found[1]+":") {
+				t.Errorf("%s names make %s, which the Makefile does not have", name, found[1])
+			}
+		}
+	}
+}
+
+// TestNamedChecks: CONTRIBUTING.md lists the named checks there are.
+func TestNamedChecks(t *testing.T) {
+	var have, listed []string
+	for _, found := range regexp.MustCompile(`(?m)^\t\t"([a-z-]+)": +[a-zA-Z]+,$`).FindAllStringSubmatch(read(t, "../conformance/named_check.go"), -1) {
+		have = append(have, found[1])
+	}
+	_, table, _ := strings.Cut(read(t, "../CONTRIBUTING.md"), "| named check |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, found := range regexp.MustCompile("(?m)^\\| `([a-z-]+)").FindAllStringSubmatch(table, -1) {
+		listed = append(listed, found[1])
+	}
+	slices.Sort(have)
+	slices.Sort(listed)
+	if len(have) == 0 || !slices.Equal(have, listed) {
+		t.Errorf("there are\n%v\nCONTRIBUTING.md lists\n%v", have, listed)
+	}
+}
+
+// TestPoints: README.md counts the points of the dialect.
+func TestPoints(t *testing.T) {
+	switchable := 0
+	for _, p := range openapi.Points() {
+		if p.Switchable {
+			switchable++
+		}
+	}
+	want := fmt.Sprintf("%d points, %d of them switchable", len(openapi.Points()), switchable)
+	if !strings.Contains(read(t, readme), want) {
+		t.Errorf("README.md does not say: %s", want)
+	}
+}
