@@ -40,9 +40,25 @@ func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenar
 		return
 	}
 	if len(r.Broken) == 0 && op != nil {
-		r.Broken = []string{op.Slug + ".status"} // a step that prepares asks for no more
+		r.Broken = []string{refusalOf(contract, step, op)}
 	}
 	r.Verdict = judge(contract, r.Broken)
+}
+
+// refusalOf is the clause behind a step that names none: that of the general refusal
+// it asks for, or the operation's success.
+func refusalOf(contract *openapi.Contract, step *scenarios.Step, op *openapi.Operation) string {
+	for _, criterion := range step.Criteria {
+		reason, ok := strings.CutPrefix(criterion, "$statusCode == $inputs.status_")
+		if !ok {
+			continue
+		}
+		clause := contract.Refusal(strings.ReplaceAll(reason, "_", "-")).Clause
+		if _, known := contract.Clause(clause); known {
+			return clause
+		}
+	}
+	return op.Slug + ".status"
 }
 
 // fill puts the inputs into a criterion, for people to read.

@@ -15,6 +15,7 @@ func stateOf(t *testing.T, twin http.Handler, sandbox string, without ...string)
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/__admin/state", nil)
 	request.Header.Set("Twinbill-Sandbox", sandbox)
+	request.RemoteAddr, request.Host = "127.0.0.1:1", "127.0.0.1"
 	recorder := httptest.NewRecorder()
 	twin.ServeHTTP(recorder, request)
 	var body struct {

@@ -75,11 +75,12 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 				note(clause, result.Verdict)
 			}
 		}
-		for _, clause := range result.Proven {
-			if result.Verdict == Observed {
-				note(clause, Observed)
+		for _, id := range result.Proven {
+			clause, _ := r.contracts[result.API].Clause(id)
+			if clause.Level == openapi.Silent {
+				note(id, Observed)
 			} else {
-				note(clause, Pass)
+				note(id, Pass)
 			}
 		}
 		for _, clause := range result.Broken {

@@ -272,7 +272,7 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 	r.left(s)
 	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)
 	switch {
-	case failure == nil && c.Level == openapi.Silent:
+	case failure == nil && (c.scenario.Reading != "" || c.Level == openapi.Silent):
 		result.Verdict = Observed
 	case failure == nil:
 		result.Verdict = Pass

@@ -1,7 +1,9 @@
 package mock
 
 import (
+	"net"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,15 +17,34 @@ func registerAdmin(router gin.IRouter, twins []API, sandboxes *sandbox.Sandboxes
 	admin.GET("/health", func(c *gin.Context) {
 		c.JSON(http.StatusOK, gin.H{"product": "twinbill", "version": version, "status": "ok"})
 	})
-	admin.GET("/state", func(c *gin.Context) {
+	local := admin.Group("", localOnly)
+	local.GET("/state", func(c *gin.Context) {
 		sb := sandboxes.Get(caller(c.Request, twins))
 		c.JSON(http.StatusOK, gin.H{"sandbox": sb.Name, "state": sb.Store().Dump()})
 	})
-	admin.POST("/reset", func(c *gin.Context) {
+	local.POST("/reset", func(c *gin.Context) {
 		name := caller(c.Request, twins)
 		sandboxes.Reset(name)
 		c.JSON(http.StatusOK, gin.H{"sandbox": name, "status": "reset"})
 	})
+}
+
+// localOnly refuses whoever is not on this machine, and a Host name that is not this
+// machine's: a page on another origin could have that resolved to here.
+func localOnly(c *gin.Context) {
+	peer, _, err := net.SplitHostPort(c.Request.RemoteAddr)
+	host := c.Request.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if err != nil || !loopback(peer) || host != "localhost" && !loopback(strings.Trim(host, "[]")) {
+		c.AbortWithStatusJSON(http.StatusForbidden, gin.H{"error": "the control API answers this machine alone; ask it at http://127.0.0.1"})
+	}
+}
+
+func loopback(address string) bool {
+	ip := net.ParseIP(address)
+	return ip != nil && ip.IsLoopback()
 }
 
 // caller is the name of the sandbox a control request is about.

@@ -256,6 +256,7 @@ func (f *fuzzed) states(names []string) map[string]string {
 	for _, name := range names {
 		r := httptest.NewRequest(http.MethodGet, "/__admin/state", nil)
 		r.Header.Set(sandbox.Header, name)
+		r.RemoteAddr, r.Host = "127.0.0.1:1", "127.0.0.1"
 		states[name] = f.serve(r).Body.String()
 	}
 	return states

@@ -87,11 +87,15 @@ func astray(twins []API, reason string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		for _, twin := range twins {
 			for _, op := range twin.Contract().Operations {
-				if strings.HasPrefix(c.Request.URL.Path, root(op)) {
+				if strings.HasPrefix(c.Request.URL.Path+"/", root(op)) {
 					twin.Refuse(c, twin.Astray(reason))
 					return
 				}
 			}
+		}
+		if reason == "method" {
+			c.JSON(http.StatusMethodNotAllowed, gin.H{"error": fmt.Sprintf("%s does not take %s", c.Request.URL.Path, c.Request.Method)})
+			return
 		}
 		c.JSON(http.StatusNotFound, gin.H{"error": fmt.Sprintf("no API answers at %s; Twinbill serves /m/ripple, /ripple/access_token, /v1 and /__admin", c.Request.URL.Path)})
 	}

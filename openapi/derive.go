@@ -94,7 +94,7 @@ func (f Field) says(k Kind) string {
 	case "length":
 		return fmt.Sprintf("%s has %s characters.", name, f.boundsText())
 	default:
-		return fmt.Sprintf("%s lies within %s.", name, f.boundsText())
+		return fmt.Sprintf("%s is %s.", name, f.boundsText())
 	}
 }
 
@@ -152,10 +152,9 @@ func (f Field) boundsText() string {
 		exclusive = "more than "
 	}
 	switch {
+	case upper == "" && exclusive != "":
+		return exclusive + lower
 	case upper == "":
-		if exclusive != "" {
-			return exclusive + lower
-		}
 		return "at least " + lower
 	case lower == "":
 		return "at most " + upper

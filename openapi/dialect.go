@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // Reading is one way to read a point on which the pages are silent or contradict
@@ -185,26 +187,42 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 	if err != nil {
 		return Dialect{}, fmt.Errorf("%s: %w", name, err)
 	}
-	var entries yaml.MapSlice
-	if err := yaml.Unmarshal(data, &entries); err != nil {
-		var syntax yaml.Error
-		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			return Dialect{}, fmt.Errorf("%s:%d: %s", name, syntax.GetToken().Position.Line, strings.Join(strings.Fields(syntax.GetMessage()), " "))
-		}
-		return Dialect{}, fmt.Errorf("%s: want one `point: reading` a line", name)
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return Dialect{}, fmt.Errorf("%s:%s", name, position(err))
+	}
+	if len(file.Docs) > 1 {
+		return Dialect{}, fmt.Errorf("%s:%d: one document is enough; take the rest out", name, file.Docs[1].GetToken().Position.Line)
 	}
 	var d Dialect
-	for _, e := range entries {
-		point, reading := fmt.Sprint(e.Key), fmt.Sprint(e.Value)
-		if d, err = d.With(point, reading); err != nil {
-			return Dialect{}, fmt.Errorf("%s:%d: %w", name, lineOf(data, point), err)
+	for _, doc := range file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType {
+			continue
+		}
+		entries, ok := doc.Body.(ast.MapNode)
+		if !ok {
+			return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, doc.Body.GetToken().Position.Line)
+		}
+		for at := entries.MapRange(); at.Next(); {
+			line := at.Key().GetToken().Position.Line
+			point, isKey := at.Key().(ast.ScalarNode)
+			reading, isValue := at.Value().(ast.ScalarNode)
+			if !isKey || !isValue {
+				return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, line)
+			}
+			if d, err = d.With(fmt.Sprint(point.GetValue()), fmt.Sprint(reading.GetValue())); err != nil {
+				return Dialect{}, fmt.Errorf("%s:%d: %w", name, line, err)
+			}
 		}
 	}
 	return d, nil
 }
 
-// lineOf is the 1-based number of the first line that holds a key.
-func lineOf(data []byte, key string) int {
-	before, _, _ := bytes.Cut(data, []byte(key))
-	return bytes.Count(before, []byte("\n")) + 1
+// position tells where and why a YAML text cannot be read, on one line.
+func position(err error) string {
+	var syntax yaml.Error
+	if !errors.As(err, &syntax) || syntax.GetToken() == nil {
+		return "1: " + strings.Join(strings.Fields(err.Error()), " ")
+	}
+	return fmt.Sprintf("%d: %s", syntax.GetToken().Position.Line, strings.Join(strings.Fields(syntax.GetMessage()), " "))
 }

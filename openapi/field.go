@@ -132,4 +132,13 @@ func (f *Field) annotate(extensions map[string]any) {
 	f.response = f.Operation.Slug + ".response" + strings.TrimPrefix(f.slug, f.Operation.Slug)
 }
 
+// unprobed reads x-unprobed: what is kept away, by the point or reason that does.
+func unprobed(extensions map[string]any) map[string]string {
+	var out map[string]string
+	if err := extension(extensions, "x-unprobed", &out); err != nil {
+		panic(err) // the package's tests load every contract
+	}
+	return out
+}
+
 func kebab(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }

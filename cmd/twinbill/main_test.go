@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,13 +193,19 @@ type serving struct {
 	ended   chan error // what it ended with
 }
 
-// startServing starts the twin on a free port and waits until it listens.
+// startServing starts the twin on a free port and waits until it listens. What it logs
+// is in serve.log.
 func startServing(dir string, env []string, flags ...string) (*serving, error) {
 	if !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "TWINBILL_ADDR=") }) {
 		flags = append(flags, "--addr", "127.0.0.1:0")
 	}
 	command := exec.Command("twinbill", append([]string{"serve"}, flags...)...)
-	command.Dir, command.Env, command.Stderr = dir, env, os.Stderr
+	log, err := os.Create(filepath.Join(dir, "serve.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	command.Dir, command.Env, command.Stderr = dir, env, log
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -108,8 +109,8 @@ func (t *Twin) refusal(refusals ...*rule.Refusal) error {
 func unknown(id string) error { return rule.Refusals{assignmentKnown.When(true, id)} }
 
 func isNumber(id string) bool {
-	_, err := strconv.ParseInt(id, 10, 64)
-	return err == nil
+	_, err := strconv.ParseUint(id, 10, 63)
+	return err == nil && !strings.HasPrefix(id, "+")
 }
 
 // read gives the state of the request's sandbox.
