@@ -44,7 +44,7 @@ func TestTranscripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Deadline:            time.Now().Add(2 * limit),
+		Deadline:            time.Now().Add(5 * limit),
 		Setup: func(env *testscript.Env) error {
 			env.Values[running{}] = new(*serving)
 			return nil
@@ -204,7 +204,7 @@ func startServing(dir string, env []string, flags ...string) (*serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	command.Dir, command.Env, command.Stderr = dir, env, log
 	out, err := command.StdoutPipe()
 	if err != nil {

@@ -1,0 +1,129 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/peterhellberg/link"
+
+	"github.com/twinbill/twinbill/conformance/target"
+)
+
+// locationResolves reads what Location points to, on the target's own base.
+func locationResolves(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
+	location, err := url.Parse(e.Header.Get("Location"))
+	if err != nil || location.Path == "" {
+		return unmet{"a Location that is a URL", fmt.Sprintf("%q", e.Header.Get("Location"))}
+	}
+	read, err := s.do(ctx, &target.Request{
+		Operation: s.contract.Operation("getAwsAccountAssignment"), Header: credentialOf(e),
+		URL: pathAndQuery(location, e.Request.Query),
+	})
+	if err != nil {
+		return err
+	}
+	if read.Status != http.StatusOK || !equal(read.JSON(), e.JSON()) {
+		return unmet{"Location to give " + show(e.JSON()), fmt.Sprintf("%d %s", read.Status, show(read.JSON()))}
+	}
+	return nil
+}
+
+// credentialOf is the header by which a request authenticated itself.
+func credentialOf(e *target.Exchange) http.Header {
+	header := http.Header{}
+	if value := e.Sent.Get("Authorization"); value != "" {
+		header.Set("Authorization", value)
+	}
+	return header
+}
+
+// pathAndQuery is where a URL of the target's leads, with the key of the request
+// that named it where it carries none.
+func pathAndQuery(u *url.URL, asked url.Values) string {
+	query := u.Query()
+	if key := asked.Get("api_key"); key != "" && query.Get("api_key") == "" {
+		query.Set("api_key", key)
+	}
+	out := u.EscapedPath()
+	if len(query) > 0 {
+		out += "?" + query.Encode()
+	}
+	return out
+}
+
+// followLink goes from page to page by rel=next and counts what it finds.
+func followLink(ctx context.Context, s *session, e *target.Exchange, with arguments) error {
+	const most = 1000 // pages; a list that goes round in circles ends here
+	seen := map[string]bool{}
+	pages, page := 0, e
+	for {
+		pages++
+		list, err := rows(page, arguments{"in": "/aws_account_assignments"})
+		if err != nil {
+			return err
+		}
+		size, _ := strconv.Atoi(page.Header.Get("X-Per-Page"))
+		if len(list) > size {
+			return unmet{fmt.Sprintf("at most X-Per-Page = %d on page %d", size, pages), strconv.Itoa(len(list))}
+		}
+		for _, row := range list {
+			number, _ := member(row, "id")
+			id := show(number)
+			if seen[id] {
+				return unmet{"every assignment once", "id " + id + " again on page " + strconv.Itoa(pages)}
+			}
+			seen[id] = true
+		}
+		next := link.Parse(page.Header.Get("Link"))["next"]
+		if next == nil || pages == most {
+			break
+		}
+		u, err := url.Parse(next.URI)
+		if err != nil {
+			return unmet{"a URL under rel=next", next.URI}
+		}
+		page, err = s.do(ctx, &target.Request{Operation: e.Request.Operation, Header: credentialOf(e), URL: pathAndQuery(u, e.Request.Query)})
+		if err != nil {
+			return err
+		}
+		if page.Status != http.StatusOK {
+			return unmet{"200 from " + next.URI, strconv.Itoa(page.Status)}
+		}
+	}
+	if pages < with.number("pages") {
+		return unmet{fmt.Sprintf("at least %d pages", with.number("pages")), strconv.Itoa(pages)}
+	}
+	if total := page.Header.Get("X-Total"); total != strconv.Itoa(len(seen)) {
+		return unmet{"as many assignments as X-Total = " + total, strconv.Itoa(len(seen))}
+	}
+	return nil
+}
+
+// linkHeader holds the form of a Link header to the arguments rels and keeps.
+func linkHeader(_ context.Context, _ *session, e *target.Exchange, with arguments) error {
+	header := e.Header.Get("Link")
+	var got []string
+	for _, part := range strings.Split(header, ", ") {
+		for rel, l := range link.Parse(part) {
+			got = append(got, rel)
+			u, err := url.Parse(l.URI)
+			if err != nil || !u.IsAbs() {
+				return unmet{"an absolute URL under rel=" + rel, l.URI}
+			}
+			for _, name := range with.texts("keeps") {
+				if want := e.Request.Query.Get(name); u.Query().Get(name) != want {
+					return unmet{fmt.Sprintf("%s=%s under rel=%s", name, want, rel), l.URI}
+				}
+			}
+		}
+	}
+	if want := with.texts("rels"); !slices.Equal(got, want) {
+		return unmet{"a Link header with the relations " + strings.Join(want, ", "), fmt.Sprintf("%q", header)}
+	}
+	return nil
+}
