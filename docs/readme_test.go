@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,7 +168,7 @@ func (r *reader) shell(t *testing.T, script string) string {
 func (r *reader) serve(t *testing.T, command string) string {
 	t.Helper()
 	r.server()
-	arguments := append(strings.Fields(command)[1:], "--addr", "127.0.0.1:0")
+	arguments := slices.Concat(strings.Fields(command)[1:], []string{"--addr", "127.0.0.1:0"})
 	twin := exec.Command(filepath.Join(strings.SplitN(r.path, string(os.PathListSeparator), 2)[0], "twinbill"), arguments...)
 	twin.Dir = r.dir
 	var complaints bytes.Buffer

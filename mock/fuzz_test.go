@@ -284,7 +284,7 @@ func (f *fuzzed) hold(t *testing.T, op *openapi.Operation, path string, w *httpt
 	}
 	want := []string{"error"}
 	switch {
-	case strings.HasPrefix(path, "/m/ripple/"), strings.HasPrefix(path, "/ripple/"):
+	case strings.HasPrefix(path+"/", "/m/ripple/"), strings.HasPrefix(path+"/", "/ripple/"):
 		want = []string{"code", "description", "message"}
 	case w.Code < 400:
 		return

@@ -56,16 +56,37 @@ func begin(t *testing.T, s *serving, text string) net.Conn {
 
 const form = "grant_type=client_credentials&client_id=one&client_secret=two&scope=openid"
 
-var slowRequest = fmt.Sprintf("POST /ripple/access_token HTTP/1.1\r\nHost: 127.0.0.1\r\n"+
+// slowRequest is the first part of a request for a token. The twin answers it with 100
+// once it reads the body.
+var slowRequest = fmt.Sprintf("POST /ripple/access_token HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n"+
 	"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", len(form), form[:20])
+
+// underWay begins a slow request and returns once the twin is at it.
+func underWay(t *testing.T, s *serving) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn := begin(t, s, slowRequest)
+	reader := bufio.NewReader(conn)
+	if status := answer(t, reader).StatusCode; status != http.StatusContinue {
+		t.Fatalf("status %d", status)
+	}
+	return conn, reader
+}
+
+func answer(t *testing.T, reader *bufio.Reader) *http.Response {
+	t.Helper()
+	response, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
 
 func TestServeFinishesWhatIsInFlight(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			s := serveFor(t, nil)
-			conn := begin(t, s, slowRequest)
-			answersElsewhere(t, s) // the twin has had time to take the slow request
+			conn, reader := underWay(t, s)
 			if err := s.signal(signal); err != nil {
 				t.Fatal(err)
 			}
@@ -73,10 +94,7 @@ func TestServeFinishesWhatIsInFlight(t *testing.T) {
 			if _, err := io.WriteString(conn, form[20:]); err != nil {
 				t.Fatal(err)
 			}
-			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			response := answer(t, reader)
 			if response.StatusCode != http.StatusOK {
 				t.Errorf("status %d", response.StatusCode)
 			}
@@ -91,17 +109,6 @@ func TestServeFinishesWhatIsInFlight(t *testing.T) {
 			}
 		})
 	}
-}
-
-// answersElsewhere has the twin answer a request on another connection.
-func answersElsewhere(t *testing.T, s *serving) {
-	t.Helper()
-	response, err := http.Get(s.url + "/__admin/health")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	http.DefaultClient.CloseIdleConnections()
 }
 
 // untilClosed waits until the twin takes no new connections.
@@ -120,8 +127,7 @@ func untilClosed(t *testing.T, s *serving) {
 func TestServeEndsAtOnceOnASecondSignal(t *testing.T) {
 	t.Parallel()
 	s := serveFor(t, nil)
-	begin(t, s, slowRequest)
-	answersElsewhere(t, s)
+	underWay(t, s)
 	if err := s.signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +158,7 @@ func TestServeCutsOffSlowClients(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the connection was not closed: %v", err)
 			}
-			if strings.HasPrefix(string(said), "HTTP/1.1 5") {
+			if strings.Contains(string(said), "HTTP/1.1 5") {
 				t.Errorf("answered %s", said)
 			}
 		})

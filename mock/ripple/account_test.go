@@ -132,7 +132,7 @@ func TestAccount(t *testing.T) {
 
 // deleteAccount registers the page's account and deletes it by a path.
 func deleteAccount(path string) func(*testing.T, client) {
-	return func(_ *testing.T, c client) {
+	return func(t *testing.T, c client) {
 		c.post("/accts", c.example("createAccount", "page")).is(200)
 		c.delete(path).is(200)
 		c.delete(path).refused(400, "ripple.account.delete.unknown")
