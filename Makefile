@@ -3,7 +3,6 @@
 GO ?= go
 BIN := bin
 LINT := $(BIN)/golangci-lint
-REDOCLY := npx --yes @redocly/cli@2.77.0
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
@@ -40,7 +39,7 @@ $(LINT): tools/golangci-lint.mod tools/golangci-lint.sum
 
 .PHONY: lint-contract
 lint-contract: ## Lint the OpenAPI and Arazzo documents (needs Node.js)
-	$(REDOCLY) lint --extends recommended openapi/ripple.yaml openapi/cloudhealth.yaml conformance/scenarios/*/*.arazzo.yaml
+	tools/lint-contract.sh
 
 .PHONY: respect
 respect: build ## Run the scenarios with another Arazzo runner against the twin (needs Node.js)

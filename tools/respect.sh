@@ -1,20 +1,13 @@
 #!/usr/bin/env bash
 # Runs the scenarios with another Arazzo runner, Redocly Respect, against a twin of
 # its own: respect.sh BINARY [CHECK-ID-PREFIX]... Needs Node.js and, the first time,
-# the npm registry: the runner is kept in .cache/respect.
+# the npm registry: see tools/redocly-env.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 binary=${1:?usage: respect.sh BINARY [CHECK-ID-PREFIX]...}
 shift
-cache=.cache/respect
-packages=(@redocly/cli@2.77.0 yaml@2.9.1)
-
-if [[ "$(cat $cache/installed 2>/dev/null)" != "${packages[*]}" ]]; then
-	mkdir -p $cache
-	npm install --loglevel error --no-audit --no-fund --no-save --prefix $cache "${packages[@]}"
-	echo "${packages[*]}" >$cache/installed
-fi
+source tools/redocly-env.sh
 
 work=$(mktemp -d "$PWD/$cache/run.XXXXXX")
 twin=
