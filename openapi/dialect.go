@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Reading is one way to read a point on which the pages are silent or contradict
@@ -192,7 +193,7 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 		return Dialect{}, fmt.Errorf("%s:%s", name, position(err))
 	}
 	if len(file.Docs) > 1 {
-		return Dialect{}, fmt.Errorf("%s:%d: one document is enough; take the rest out", name, file.Docs[1].GetToken().Position.Line)
+		return Dialect{}, fmt.Errorf("%s:%d: one document is enough; take the rest out", name, lineOf(file.Docs[1].Start))
 	}
 	var d Dialect
 	for _, doc := range file.Docs {
@@ -201,10 +202,10 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 		}
 		entries, ok := doc.Body.(ast.MapNode)
 		if !ok {
-			return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, doc.Body.GetToken().Position.Line)
+			return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, lineOf(doc.Body.GetToken()))
 		}
 		for at := entries.MapRange(); at.Next(); {
-			line := at.Key().GetToken().Position.Line
+			line := lineOf(at.Key().GetToken())
 			point, isKey := at.Key().(ast.ScalarNode)
 			reading, isValue := at.Value().(ast.ScalarNode)
 			if !isKey || !isValue {
@@ -218,11 +219,19 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 	return d, nil
 }
 
+// lineOf is the 1-based line of a token; the first where there is no token.
+func lineOf(t *token.Token) int {
+	if t == nil {
+		return 1
+	}
+	return t.Position.Line
+}
+
 // position tells where and why a YAML text cannot be read, on one line.
 func position(err error) string {
 	var syntax yaml.Error
 	if !errors.As(err, &syntax) || syntax.GetToken() == nil {
 		return "1: " + strings.Join(strings.Fields(err.Error()), " ")
 	}
-	return fmt.Sprintf("%d: %s", syntax.GetToken().Position.Line, strings.Join(strings.Fields(syntax.GetMessage()), " "))
+	return fmt.Sprintf("%d: %s", lineOf(syntax.GetToken()), strings.Join(strings.Fields(syntax.GetMessage()), " "))
 }

@@ -97,6 +97,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	case err != nil:
 		return fmt.Errorf("verify: %w", err)
 	}
+	fmt.Fprintf(out, "seed: %d\n", config.Seed)
 	terminal.Finish(found)
 	if err := files.write(found, stopped); err != nil {
 		return err

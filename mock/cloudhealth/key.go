@@ -9,12 +9,12 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// Keys lists the API keys that are admitted. Empty admits any key that does not begin
+// Keys lists the API keys that are admitted. Nil admits any key that does not begin
 // with `invalid`.
 type Keys []string
 
 func (k Keys) admit(key string) bool {
-	if len(k) > 0 {
+	if k != nil {
 		return slices.Contains(k, key)
 	}
 	return !strings.HasPrefix(key, "invalid")

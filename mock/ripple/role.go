@@ -24,7 +24,7 @@ func (t *Twin) roles() []string {
 // refused, `readonly` holds the Read roles, `noroles` none, `role-X-` the role X
 // alone, and any other id all roles.
 func (t *Twin) rolesOf(clientID, secret string) ([]string, bool) {
-	if len(t.clients) > 0 {
+	if t.clients != nil {
 		client, ok := t.clients[clientID]
 		return client.Roles, ok && client.Secret == secret
 	}

@@ -2,9 +2,11 @@ package ripple
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -22,7 +24,7 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// Clients lists who may get a token, by client_id. Empty admits anybody.
+// Clients lists who may get a token, by client_id. Nil admits anybody.
 type Clients map[string]Client
 
 // Client is one registered client.
@@ -34,11 +36,21 @@ type Client struct {
 // lifetime of an access token, in seconds.
 const lifetime = 86400
 
-// signingKey signs the tokens of every twin: they guard nothing, and one that a twin
-// issued stays good when the twin is started again.
-var signingKey = []byte("twinbill")
+type tokens struct {
+	now func() time.Time
+	key []byte
+}
 
-type tokens struct{ now func() time.Time }
+// newTokens signs with a key made of the clients and their secrets. Where anybody is
+// admitted it guards nothing, and a token stays good when the twin is started again.
+func newTokens(now func() time.Time, clients Clients) tokens {
+	h := sha256.New()
+	h.Write([]byte("twinbill"))
+	for _, id := range slices.Sorted(maps.Keys(clients)) {
+		fmt.Fprintf(h, "%q %q", id, clients[id].Secret)
+	}
+	return tokens{now: now, key: h.Sum(nil)}
+}
 
 type claims struct {
 	jwt.RegisteredClaims
@@ -53,12 +65,12 @@ func (t tokens) issue(clientID string, roles []string) (string, error) {
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime * time.Second)),
 		},
 		Roles: roles,
-	}).SignedString(signingKey)
+	}).SignedString(t.key)
 }
 
 func (t tokens) parse(token string) (*claims, error) {
 	var c claims
-	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return signingKey, nil },
+	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
 	return &c, err
 }

@@ -29,7 +29,7 @@ type Twin struct {
 // New returns a twin that keeps a contract, applies the rules of a book, takes the
 // time from now, and admits the given clients, or any where there are none.
 func New(contract *openapi.Contract, rules rule.Book, now func() time.Time, clients Clients) *Twin {
-	return &Twin{contract: contract, dialect: contract.Dialect, rules: rules, tokens: tokens{now: now}, clients: clients}
+	return &Twin{contract: contract, dialect: contract.Dialect, rules: rules, tokens: newTokens(now, clients), clients: clients}
 }
 
 // Contract is what the twin holds requests to.
