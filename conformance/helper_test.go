@@ -7,9 +7,6 @@ import (
 	"testing"
 )
 
-// sample is how many of the defects that keywords promise one stands for.
-const sample = 25
-
 // stateOf is the state of a sandbox as JSON, without some tables.
 func stateOf(t *testing.T, twin http.Handler, sandbox string, without ...string) string {
 	t.Helper()

@@ -64,7 +64,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 	verdicts := map[string]Verdict{}
 	checks := map[string][]string{}
 	note := func(clause string, v Verdict) {
-		if slices.Index(worse, v) > slices.Index(worse, verdicts[clause]) {
+		if slices.Index(precedence, v) > slices.Index(precedence, verdicts[clause]) {
 			verdicts[clause] = v
 		}
 	}

@@ -83,11 +83,11 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 	}
 	e := s.target.Send(context.WithoutCancel(ctx), request)
 	s.exchanges = append(s.exchanges, e)
+	if e.Status/100 == 2 { // also where the rest of the answer is lost
+		s.noteUndo(e)
+	}
 	if err := unheard(e); err != nil {
 		return e, err
-	}
-	if e.Status/100 == 2 {
-		s.noteUndo(e)
 	}
 	if s.hold {
 		if violations := request.Operation.CheckResponse(e.Status, e.Header, e.Answer); len(violations) > 0 {

@@ -29,7 +29,7 @@ var supplied = map[string]any{
 	"owner_x": "000000000201", "owner_head": "000000000100", "owner_alone": "000000000301", "owner_foreign": "999999999999",
 }
 
-// role is which credential of a client an input asks for: the beginning of a made-up
+// roles tells which credential of a client an input asks for: the beginning of a made-up
 // client id, by which a Twinbill target decides what the client may do.
 var roles = map[string]string{
 	"ripple_token":              "",

@@ -51,7 +51,8 @@ func (s *session) noteUndo(e *target.Exchange) {
 		}
 		value, ok := evaluate(source, e)
 		if !ok {
-			return // the request named nothing to take back
+			s.residue = append(s.residue, fmt.Sprintf("%s: nothing in the exchange gives %s for %s", op.ID, source, u.operation))
+			return
 		}
 		u.path[name] = value
 	}
@@ -59,6 +60,7 @@ func (s *session) noteUndo(e *target.Exchange) {
 		for field, source := range u.lookup.Match {
 			value, ok := evaluate(source, e)
 			if !ok {
+				s.residue = append(s.residue, fmt.Sprintf("%s: nothing in the exchange gives %s for %s", op.ID, source, u.lookup.OperationID))
 				return
 			}
 			u.match[field] = value
@@ -110,12 +112,25 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 	switch {
 	case err != nil:
 		return err
-	case e.Status/100 == 2, e.Status == http.StatusNotFound, e.Status == s.contract.Refusal("not-found").Status:
-		return nil // gone, now or before
-	case e.Status == http.StatusBadRequest && !slices.Contains(op.Statuses(), s.contract.Refusal("not-found").Status):
-		return nil // an account that is gone is a 400, whatever the dialect
+	case e.Status/100 == 2, gone(op, e):
+		return nil
 	}
 	return fmt.Errorf("answered %d", e.Status)
+}
+
+// gone tells whether a refused delete says that there is nothing left to delete: by a
+// status that means nothing else, or in the words that the contract prints for it. A
+// 400 may as well mean that something is still in use.
+func gone(op *openapi.Operation, e *target.Exchange) bool {
+	if e.Status == http.StatusNotFound {
+		return true
+	}
+	answer := op.Spec.Responses.Status(e.Status)
+	if answer == nil || answer.Value.Content["application/json"] == nil {
+		return false
+	}
+	unknown := answer.Value.Content["application/json"].Examples["unknown"]
+	return unknown != nil && equal(e.JSON(), unknown.Value.Value)
 }
 
 // lookUp finds the id of what a request created by its place in a list. The list is
@@ -133,7 +148,10 @@ func (s *session) lookUp(ctx context.Context, u undoCall) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	rows, _ := e.JSON().([]any)
+	rows, listed := e.JSON().([]any)
+	if e.Status/100 != 2 || !listed {
+		return "", fmt.Errorf("%s: %s", u.lookup.OperationID, answered(e))
+	}
 	for _, row := range rows {
 		fields, _ := row.(map[string]any)
 		matches := true

@@ -20,9 +20,9 @@ const (
 	Fail         Verdict = "fail"         // a must is broken
 )
 
-// worse lists the verdicts in the order in which one outweighs another where
-// several checks prove the same clause.
-var worse = []Verdict{Skipped, Inconclusive, Observed, Pass, Warn, Fail}
+// precedence lists the verdicts in the order in which one outweighs another where
+// several checks are about the same clause.
+var precedence = []Verdict{Skipped, Inconclusive, Observed, Pass, Warn, Fail}
 
 // Kind tells scenarios from probes.
 type Kind string

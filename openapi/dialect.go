@@ -80,13 +80,18 @@ var loadPoints = sync.OnceValue(func() []Point {
 // Points lists every ruling, in the order of dialect.yaml.
 func Points() []Point { return loadPoints() }
 
+var indexPoints = sync.OnceValue(func() map[string]Point {
+	index := map[string]Point{}
+	for _, p := range Points() {
+		index[p.Slug] = p
+	}
+	return index
+})
+
 // FindPoint finds a ruling by its slug.
 func FindPoint(slug string) (Point, bool) {
-	i := slices.IndexFunc(Points(), func(p Point) bool { return p.Slug == slug })
-	if i < 0 {
-		return Point{}, false
-	}
-	return Points()[i], true
+	p, ok := indexPoints()[slug]
+	return p, ok
 }
 
 // Dialect is the chosen reading of each point; a point it does not name follows its

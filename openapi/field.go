@@ -53,9 +53,6 @@ func (f Field) Name() string {
 	return strings.TrimPrefix(strings.ReplaceAll(strings.Join(f.Path, "."), ".*", "[]"), "*.")
 }
 
-// Pointer is the JSON Pointer of the field, with "*" for any element of an array.
-func (f Field) Pointer() string { return "/" + strings.Join(f.Path, "/") }
-
 // RequestFields lists every documented field of the operation's requests: path and
 // query parameters, then the body's properties, parents before children.
 func (o *Operation) RequestFields() []Field { return o.request }

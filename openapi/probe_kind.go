@@ -52,6 +52,19 @@ func (f Field) called() []Kind {
 	return kinds
 }
 
+// Accepts tells whether a change of a kind leaves a valid request valid.
+func (f Field) Accepts(k Kind) bool {
+	switch k {
+	case KindMissing:
+		return !f.Required
+	case KindNull:
+		return f.Schema.Nullable
+	case KindMin, KindMax, KindEnum:
+		return true
+	}
+	return false
+}
+
 // Clause is the slug of the clause that a check of this kind proves.
 func (f Field) Clause(k Kind) string { return f.Slug() + "." + f.aspect(k) }
 

@@ -178,26 +178,13 @@ func fields(c *openapi.Contract, op *openapi.Operation, f openapi.Field) []Probe
 			}
 			continue
 		}
-		if accepts(f, kind) {
+		if f.Accepts(kind) {
 			p.Expect = Expect{Accepted: true}
 		}
 		p.Value = value(f, kind)
 		out = append(out, p)
 	}
 	return out
-}
-
-// accepts tells whether a change of a kind leaves the request valid.
-func accepts(f openapi.Field, kind openapi.Kind) bool {
-	switch kind {
-	case openapi.KindMissing:
-		return !f.Required
-	case openapi.KindNull:
-		return f.Schema.Nullable
-	case openapi.KindMin, openapi.KindMax:
-		return true
-	}
-	return false
 }
 
 // value is what a field is set to for a kind.

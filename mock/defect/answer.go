@@ -53,7 +53,7 @@ func changeFor(op *openapi.Operation, slug string) change {
 		return success(func(a *answer) { a.status = otherStatus(op) })
 	}
 	for _, name := range op.SuccessHeaders() {
-		if slug == op.HeaderClause(name) {
+		if slug == op.HeaderClause(name) && op.Spec.Responses.Status(op.Success).Value.Headers[name].Value.Required {
 			return success(func(a *answer) { a.header.Del(name) })
 		}
 	}
@@ -101,11 +101,13 @@ func remove(value any, path []string) {
 	}
 }
 
-// reworded says which operation's documented error a clause is about.
-var reworded = map[string]string{
-	"ripple.account.customer-id.unique.body": "createAccount",
-	"ripple.account.update.unknown.body":     "updateAccount",
-	"ripple.account.delete.unknown.body":     "deleteAccount",
+// reworded tells whether a clause is about the words of a documented error.
+func reworded(slug string) bool {
+	switch slug {
+	case "ripple.account.customer-id.unique.body", "ripple.account.update.unknown.body", "ripple.account.delete.unknown.body":
+		return true
+	}
+	return false
 }
 
 // reword changes the words of a documented error, and no more.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/openapi"
@@ -24,9 +23,6 @@ func Available(contracts []*openapi.Contract, rules []rule.Rule) []string {
 	var slugs []string
 	for _, c := range contracts {
 		for _, clause := range c.Clauses {
-			if clause.Level == openapi.Silent || clause.Unobservable != "" {
-				continue
-			}
 			if breaks(c, clause, rules) {
 				slugs = append(slugs, clause.ID)
 			}
@@ -43,7 +39,8 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 		if !ok || !breaks(contract, clause, rules) {
 			return Set{}, fmt.Errorf("defect: no defect breaks %q; `twinbill clauses` lists the slugs, and those decided by a rule or a keyword can be broken", slug)
 		}
-		if id, ok := reworded[slug]; ok {
+		if reworded(slug) {
+			id := clause.Operations[0]
 			set.answers[id] = append(set.answers[id], reword)
 			continue
 		}
@@ -89,8 +86,13 @@ func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openap
 	return nil, openapi.Clause{}, false
 }
 
+// breaks tells whether there is a defect for a clause: a must that can be observed,
+// so that the suite fails on it.
 func breaks(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) bool {
-	if _, ok := reworded[clause.ID]; ok {
+	if clause.Level != openapi.Must || clause.Unobservable != "" {
+		return false
+	}
+	if reworded(clause.ID) {
 		return true
 	}
 	switch clause.Origin {
@@ -99,16 +101,26 @@ func breaks(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) bool 
 	case openapi.Access:
 		return true
 	case openapi.Request:
-		// What is refused can be let through, save a wrong type, which the handlers
-		// cannot take in either; what is accepted cannot be unsaid.
-		for _, kept := range []string{".optional", ".nullable", ".type"} {
-			if strings.HasSuffix(clause.ID, kept) {
-				return false
-			}
-		}
-		return true
+		return lets(c.Operation(clause.Operations[0]), clause.ID)
 	}
 	return slices.ContainsFunc(rules, func(r rule.Rule) bool { return r.Clause == clause.ID })
+}
+
+// lets tells whether something that is refused under a clause can be let through:
+// not a wrong type, which the handlers cannot take in either, and nothing that a
+// recorded ruling decides.
+func lets(op *openapi.Operation, slug string) bool {
+	for _, f := range op.RequestFields() {
+		for _, kind := range f.Kinds() {
+			if f.Clause(kind) != slug || kind == openapi.KindNull || kind == openapi.KindType {
+				continue
+			}
+			if !f.Accepts(kind) && kind != openapi.KindEnum {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // operationOf is the operationId of a request; empty where there is none.

@@ -61,9 +61,9 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 		if err := t.rules.First(
 			t.empty("ripple.account.update", "account_id", a.AccountId),
 			t.empty("ripple.account.update", "company_id", a.CompanyId),
-			awsAccountID2.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
-			azureAccountID2.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
-			updateUnknown.When(old == nil),
+			updatedAwsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
+			updatedAzureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
+			updateUnknown.When(old == nil && a.Vendor.Valid()),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
 		); err != nil {
 			return err

@@ -117,7 +117,7 @@ func (t *Twin) SetPayerExchangeRates(ctx context.Context, request gen.SetPayerEx
 		var rates []store.PayerRate
 		for _, s := range settings {
 			known := tx.Payer(string(s.Vendor), s.AccountId) != nil
-			if err := t.rules.First(payerKnown.When(!known && s.AccountId != "" && t.unknownReported(), s.AccountId, s.Vendor)); err != nil {
+			if err := t.rules.First(payerKnown.When(!known && s.AccountId != "" && s.Vendor.Valid() && t.unknownReported(), s.AccountId, s.Vendor)); err != nil {
 				return err
 			}
 			if known {

@@ -58,12 +58,12 @@ var (
 
 // Account.
 var (
-	awsCustomerID   = formRule("ripple.account.customer-id.aws", "The customer_id %q of an AWS account is not 12 digits.")
-	azureCustomerID = formRule("ripple.account.customer-id.azure", "The customer_id %q of an Azure subscription does not have 16 to 36 characters.")
-	awsAccountID    = formRule("ripple.account.account-id.aws", "The account_id %q of an AWS payer is not 12 digits.")
-	azureAccountID  = formRule("ripple.account.account-id.azure", "The account_id %q of an Azure billing account does not have 7 characters.")
-	awsAccountID2   = formRule("ripple.account.update.account-id.aws", awsAccountID.Words)
-	azureAccountID2 = formRule("ripple.account.update.account-id.azure", azureAccountID.Words)
+	awsCustomerID         = formRule("ripple.account.customer-id.aws", "The customer_id %q of an AWS account is not 12 digits.")
+	azureCustomerID       = formRule("ripple.account.customer-id.azure", "The customer_id %q of an Azure subscription does not have 16 to 36 characters.")
+	awsAccountID          = formRule("ripple.account.account-id.aws", "The account_id %q of an AWS payer is not 12 digits.")
+	azureAccountID        = formRule("ripple.account.account-id.azure", "The account_id %q of an Azure billing account does not have 7 characters.")
+	updatedAwsAccountID   = formRule("ripple.account.update.account-id.aws", awsAccountID.Words)
+	updatedAzureAccountID = formRule("ripple.account.update.account-id.azure", azureAccountID.Words)
 
 	companyKnown     = accountRule("ripple.account.company-id", "The company_id %q names no billing group.")
 	customerIDUnique = accountRule("ripple.account.customer-id.unique", "Customer id already exists.")
@@ -116,7 +116,7 @@ func formRule(clause, words string) rule.Rule {
 func Rules() []rule.Rule {
 	return []rule.Rule{
 		notEmpty, formComplete, userRequired, clientKnown,
-		awsCustomerID, azureCustomerID, awsAccountID, azureAccountID, awsAccountID2, azureAccountID2,
+		awsCustomerID, azureCustomerID, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,
 		azureSupportFee, templateGiven, billingGroupKnown, billingGroupIDUnique, billingGroupUnused,

@@ -85,8 +85,8 @@ func (t *Twin) IssueAccessToken(_ context.Context, request gen.IssueAccessTokenR
 	grant := form["grant_type"]
 	roles, known := t.rolesOf(form["client_id"], form["client_secret"])
 	if err := t.rules.First(
-		formComplete.When(grant == "", "grant_type"),
-		grantSupported.When(grant != "" && grant != "client_credentials" && grant != "password"),
+		formComplete.When(grant == "" && t.rules.Holds("ripple.token.issue.grant-type.required"), "grant_type"),
+		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && t.rules.Holds("ripple.token.issue.grant-type.enum")),
 		formComplete.When(form["client_id"] == "", "client_id"),
 		formComplete.When(form["client_secret"] == "", "client_secret"),
 		clientKnown.When(!known),
