@@ -83,7 +83,8 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 			return &observation{point: point, check: c, result: &result}, dialect, nil
 		}
 		if last == nil {
-			result.Verdict, result.Reason = Warn, "the target follows no listed reading; as the default has it: "+result.Reason
+			result.Verdict, result.Reason = Fail, "the target follows no listed reading; as the default has it: "+result.Reason
+			result.Broken = []string{point.Slug}
 			last = &observation{point: point, check: c, result: &result}
 		}
 	}

@@ -41,6 +41,12 @@ func (r *Report) Count(v Verdict) int {
 	return n
 }
 
+// Nothing tells whether no check said anything of the target: some were skipped, and
+// at most a reading could not be told.
+func (r *Report) Nothing() bool {
+	return r.Count(Skipped) > 0 && r.Count(Skipped)+len(r.Assumed) >= len(r.Results)
+}
+
 // ExitCode is the exit status of `twinbill verify`: 1 where a must is broken
 // (strictly, also a should) or something created could not be removed, 3 where something stayed inconclusive, 0 otherwise.
 func (r *Report) ExitCode(strict bool) int {

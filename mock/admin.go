@@ -19,11 +19,18 @@ func registerAdmin(router gin.IRouter, twins []API, sandboxes *sandbox.Sandboxes
 	})
 	local := admin.Group("", localOnly)
 	local.GET("/state", func(c *gin.Context) {
-		sb := sandboxes.Get(caller(c.Request, twins))
+		name, ok := caller(c, twins)
+		if !ok {
+			return
+		}
+		sb := sandboxes.Look(name)
 		c.JSON(http.StatusOK, gin.H{"sandbox": sb.Name, "state": sb.Store().Dump()})
 	})
 	local.POST("/reset", func(c *gin.Context) {
-		name := caller(c.Request, twins)
+		name, ok := caller(c, twins)
+		if !ok {
+			return
+		}
 		sandboxes.Reset(name)
 		c.JSON(http.StatusOK, gin.H{"sandbox": name, "status": "reset"})
 	})
@@ -37,7 +44,9 @@ func localOnly(c *gin.Context) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if err != nil || !loopback(peer) || host != "localhost" && !loopback(strings.Trim(host, "[]")) {
+	host = strings.TrimSuffix(host, ".")
+	named := strings.EqualFold(host, "localhost") || loopback(strings.Trim(host, "[]"))
+	if err != nil || !loopback(peer) || !named {
 		c.AbortWithStatusJSON(http.StatusForbidden, gin.H{"error": "the control API answers this machine alone; ask it at http://127.0.0.1"})
 	}
 }
@@ -47,15 +56,30 @@ func loopback(address string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// caller is the name of the sandbox a control request is about.
-func caller(r *http.Request, twins []API) string {
-	if name := r.Header.Get(sandbox.Header); name != "" {
-		return name
-	}
+// caller is the name of the sandbox a control request is about. A credential that no
+// twin takes is refused, and told so: it would be taken for somebody else's.
+func caller(c *gin.Context, twins []API) (string, bool) {
+	r := c.Request
+	credential := ""
 	for _, twin := range twins {
-		if name, err := twin.Authenticate(r, nil); err == nil {
-			return name
+		name, err := twin.Authenticate(r, nil)
+		if err == nil {
+			credential = name
+			break
+		}
+		if strings.Count(r.Header.Get("Authorization"), ".") == 2 { // a token, not a key
+			break
 		}
 	}
-	return sandbox.Anonymous
+	presented := r.Header.Get("Authorization") != "" || r.URL.Query().Has("api_key")
+	if presented && credential == "" {
+		c.JSON(http.StatusUnauthorized, gin.H{"error": "the credential is not valid, so it names no sandbox"})
+		return "", false
+	}
+	name, err := joined(r, credential)
+	if err != nil {
+		c.JSON(http.StatusBadRequest, gin.H{"error": err.Error()})
+		return "", false
+	}
+	return name, true
 }

@@ -55,25 +55,44 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 			return
 		}
 		name, refused := twin.Authenticate(c.Request, op)
-		if joined := c.GetHeader(sandbox.Header); joined != "" {
-			name = joined
-		}
-		if name == "" {
-			name = sandbox.Anonymous
-		}
-		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), sandboxes.Get(name)))
 		if refused == nil {
 			if problem := wire.Check(c.Request, op, pathValues(c), book.Holds, twin.Reads); problem != nil {
 				refused = twin.Admit(c, problem)
 			}
+		}
+		if refused == nil {
+			name, refused = joined(c.Request, name)
 		}
 		if refused != nil {
 			twin.Refuse(c, refused)
 			c.Abort()
 			return
 		}
+		// Only a request that is let through makes a sandbox.
+		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), sandboxes.Get(name)))
 		c.Next()
 	}
+}
+
+// joined is the sandbox that a request is about: the one it joins by name, or else
+// that of its credential, or of all who have none.
+func joined(r *http.Request, credential string) (string, error) {
+	names := r.Header.Values(sandbox.Header)
+	switch {
+	case len(names) > 1 || len(names) == 1 && len(names[0]) > sandbox.LongestName:
+		return "", rule.Refusals{sandboxName.When(true, sandbox.Header, sandbox.LongestName)}
+	case len(names) == 1 && names[0] != "":
+		return names[0], nil
+	case credential == "":
+		return sandbox.Anonymous, nil
+	}
+	return credential, nil
+}
+
+// sandboxName is the mock's own rule, of no API.
+var sandboxName = rule.Rule{
+	Clause: "twinbill.sandbox", Status: http.StatusBadRequest, Code: "4000", Message: "sandbox exception",
+	Words: "The header %s is to be sent once, with at most %d bytes.",
 }
 
 // pathValues gives the path parameters unescaped, and leaves them so for the handler.

@@ -27,7 +27,8 @@ func (o *Operation) derive() []Clause {
 		for len(kinds) > 0 {
 			id := f.Clause(kinds[0])
 			same := func(k Kind) bool { return f.Clause(k) == id }
-			add(Request, f.Level, id, f.Source, f.unprobed(kinds, same), "%s", f.says(kinds[0]))
+			reason, level := f.unprobed(kinds, same)
+			add(Request, level, id, f.Source, reason, "%s", f.says(kinds[0]))
 			kinds = slices.DeleteFunc(kinds, same)
 		}
 	}
@@ -59,20 +60,24 @@ func (o *Operation) SuccessHeaders() []string {
 	return names
 }
 
-// unprobed is why no check can prove a clause: every kind behind it is kept away.
-func (f Field) unprobed(kinds []Kind, of func(Kind) bool) string {
-	reason := ""
+// unprobed is why no check can prove a clause: every kind behind it is kept away. A
+// clause that a point of the dialect rules is silent.
+func (f Field) unprobed(kinds []Kind, of func(Kind) bool) (reason string, level Level) {
+	level = f.Level
 	for _, k := range kinds {
 		if !of(k) {
 			continue
 		}
 		why, off := f.Unprobed[string(k)]
 		if !off {
-			return ""
+			return "", f.Level
 		}
 		reason = "ruled by " + why
+		if _, ruled := FindPoint(why); ruled {
+			level = Silent
+		}
 	}
-	return reason
+	return reason, level
 }
 
 // says puts the promise behind a kind into words.

@@ -35,8 +35,6 @@ func (v Violation) String() string {
 	return v.Field() + ": " + v.Says
 }
 
-var schemaOptions = []openapi3.SchemaValidationOption{openapi3.MultiErrors()}
-
 // CheckParameters holds the path and query parameters of a request to the contract.
 // The path parameters are given unescaped.
 func (o *Operation) CheckParameters(r *http.Request, path map[string]string) []Violation {
@@ -71,15 +69,19 @@ func (o *Operation) CheckParameters(r *http.Request, path map[string]string) []V
 	return out
 }
 
-// CheckBody holds a decoded JSON body to the operation's request schema.
-func (o *Operation) CheckBody(body any) []Violation {
+// CheckBody holds a decoded JSON body to the operation's request schema. It lists
+// every departure, or the first alone: a large body may have very many.
+func (o *Operation) CheckBody(body any, every bool) []Violation {
 	schema := o.BodySchema()
 	if schema == nil {
 		return nil
 	}
-	err := schema.VisitJSON(body, append(schemaOptions, openapi3.VisitAsRequest())...)
+	options := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest()}
+	if every {
+		options = append(options, openapi3.MultiErrors())
+	}
 	var out []Violation
-	collect(err, &out)
+	collect(schema.VisitJSON(body, options...), &out)
 	for i := range out {
 		out[i].Place = InBody
 		if f := o.field(InBody, out[i].Path); f != nil {
@@ -164,7 +166,7 @@ func (o *Operation) checkContent(status int, content openapi3.Content, header ht
 		return nil
 	}
 	var out []Violation
-	collect(media.Schema.Value.VisitJSON(value, append(schemaOptions, openapi3.VisitAsResponse())...), &out)
+	collect(media.Schema.Value.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()), &out)
 	for i := range out {
 		out[i].Place, out[i].Clause = InBody, clause
 		if f := o.answerField(out[i].Path); f != nil && success {
@@ -227,13 +229,19 @@ func matches(pattern, path []string) bool {
 
 // keywordClause is the clause of this field that a broken keyword breaks.
 func (f *Field) keywordClause(keyword string) string {
-	kind := map[string]Kind{
+	kind, known := map[string]Kind{
 		"required": KindMissing, "nullable": KindType, "type": KindType, "enum": KindOutsideEnum, "pattern": KindPattern,
 		"minLength": KindBelowMin, "maxLength": KindAboveMax,
 		"minimum": KindBelowMin, "maximum": KindAboveMax, "exclusiveMinimum": KindBelowMin,
 	}[keyword]
-	if kind == "" {
+	if !known {
 		return ""
+	}
+	if keyword == "nullable" {
+		kind = KindNull
+	}
+	if point, ruled := FindPoint(f.Unprobed[string(kind)]); ruled {
+		return point.Slug
 	}
 	return f.Clause(kind)
 }

@@ -102,9 +102,9 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if err := files.write(found, stopped); err != nil {
 		return err
 	}
-	if !stopped && found.Count(conformance.Skipped) == len(found.Results) {
-		first := found.Results[0]
-		return fmt.Errorf("verify: every check is skipped, so nothing is verified; the first, %s, %s", first.ID, first.Reason)
+	if !stopped && found.Nothing() {
+		i := slices.IndexFunc(found.Results, func(r conformance.Result) bool { return r.Verdict == conformance.Skipped })
+		return fmt.Errorf("verify: nothing is verified; the first check skipped, %s, %s", found.Results[i].ID, found.Results[i].Reason)
 	}
 	code := exitCode(found.ExitCode(f.strict))
 	switch {

@@ -31,7 +31,10 @@ type Target struct {
 func New(base string, timeout time.Duration) (*Target, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("target: %q is not a URL such as http://127.0.0.1:4610", base)
+		return nil, fmt.Errorf("target: %q is not a URL such as http://127.0.0.1:4610", redacted(base))
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("target: leave the user, query and fragment out of %s; credentials come from TWINBILL_* variables", u.Scheme+"://"+u.Host)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
@@ -41,6 +44,14 @@ func New(base string, timeout time.Duration) (*Target, error) {
 // InProcess returns a target that calls a handler without a network in between.
 func InProcess(handler http.Handler) *Target {
 	return &Target{Base: "http://twinbill.test", client: client(inProcess{handler}, time.Minute)}
+}
+
+// redacted is a URL that could not be read, without what may be a password in it.
+func redacted(base string) string {
+	if _, host, ok := strings.Cut(base, "@"); ok {
+		return "***@" + host
+	}
+	return base
 }
 
 // client never follows a redirect: an answer is judged as it comes.

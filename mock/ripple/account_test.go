@@ -117,8 +117,8 @@ func TestAccount(t *testing.T) {
 			has(t, c.account(), "payer", false)
 		}},
 		{"list needs a vendor", nil, func(_ *testing.T, c client) {
-			c.get("/accts").refused(400, "ripple.account.list.query.vendor.required")
-			c.get("/accts?vendor=gcp").refused(400, "ripple.account.list.query.vendor.enum")
+			c.get("/accts").refused(400, "ripple.account.list-vendor")
+			c.get("/accts?vendor=gcp").refused(400, "ripple.account.list-vendor-unknown")
 		}},
 		{"list of all vendors", under("ripple.account.list-vendor=all"), func(t *testing.T, c client) {
 			c.post("/accts", c.example("createAccount", "page")).is(200)

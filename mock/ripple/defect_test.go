@@ -10,10 +10,9 @@ import (
 func TestDefectsLeaveTheTwinStanding(t *testing.T) {
 	t.Parallel()
 	for _, slug := range []string{
-		"ripple.account.update.unknown", "ripple.account.delete.unknown", "ripple.error.not-found", "ripple.exchangerate.unknown",
-		"ripple.reseller.email", "ripple.billinggroup.delete-in-use", "ripple.billinggroup.duplicate-id",
+		"ripple.account.update.unknown", "ripple.account.delete.unknown", "ripple.account.customer-id.unique",
 		"ripple.billinggroup.create.inv-aggregate.required", "ripple.billinggroup.update-invoices.vendor.enum", "ripple.billinggroup.update-invoices.invoices.required",
-		"ripple.account.list.query.vendor.required", "ripple.account.create.vendor.enum",
+		"ripple.account.create.vendor.enum", "ripple.account.update.vendor.enum", "ripple.exchangerate.payer.set.settings.vendor.enum",
 	} {
 		t.Run(slug, func(t *testing.T) {
 			t.Parallel()

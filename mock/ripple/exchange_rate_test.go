@@ -38,8 +38,8 @@ func TestExchangeRate(t *testing.T) {
 		{"month", nil, func(_ *testing.T, c client) {
 			c.post("/user/exchange", c.example("setMonthlyExchangeRate", "page")).is(200)
 			c.post("/user/exchange", c.example("setMonthlyExchangeRate", "page")).is(200)
-			c.post("/user/exchange", object{"exchange_rate": object{"rate": 0, "month": "2020-01"}}).refused(400, "ripple.exchangerate.monthly.set.exchange-rate.rate.range")
-			c.post("/user/exchange", object{"exchange_rate": object{"rate": 1, "month": "2020-13"}}).refused(400, "ripple.exchangerate.monthly.set.exchange-rate.month.pattern")
+			c.post("/user/exchange", object{"exchange_rate": object{"rate": 0, "month": "2020-01"}}).refused(400, "ripple.exchangerate.rate")
+			c.post("/user/exchange", object{"exchange_rate": object{"rate": 1, "month": "2020-13"}}).refused(400, "ripple.exchangerate.month")
 		}},
 		{"invoices", nil, func(t *testing.T, c client) {
 			answered := c.post(invoices, c.example("setInvoiceExchangeRates", "page")).is(200).object()

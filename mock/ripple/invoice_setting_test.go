@@ -21,7 +21,7 @@ func TestInvoiceSettings(t *testing.T) {
 			has(t, c.group(id), "invoices.aws.currency", "jpy", "invoices.azure.currency", "usd")
 		}},
 		{"the vendor is needed", nil, func(_ *testing.T, c client) {
-			c.post(settingsPath, without(c.example("updateInvoiceSettings", "page"), "vendor")).refused(400, "ripple.billinggroup.update-invoices.vendor.required")
+			c.post(settingsPath, without(c.example("updateInvoiceSettings", "page"), "vendor")).refused(400, "ripple.invoice.vendor-required")
 			c.post(settingsPath, with(c.example("updateInvoiceSettings", "page"), "vendor", "gcp")).refused(400, "ripple.billinggroup.update-invoices.vendor.enum")
 		}},
 		{"a vendor not sent shows what is printed", nil, func(t *testing.T, c client) {

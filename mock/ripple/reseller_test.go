@@ -82,8 +82,8 @@ func TestReseller(t *testing.T) {
 				{"unknown company_id", "ripple.reseller.company-id", with(page, "company_id", "nobody")},
 				{"Custom and null", "ripple.reseller.password", with(custom, "password", nil)},
 				{"Custom and none", "ripple.reseller.password", without(custom, "password")},
-				{"Custom and seven characters", "ripple.reseller.create.password.length", with(custom, "password", "1234567")},
-				{"Custom and nineteen characters", "ripple.reseller.create.password.length", with(custom, "password", strings.Repeat("x", 19))},
+				{"Custom and seven characters", "ripple.reseller.password", with(custom, "password", "1234567")},
+				{"Custom and nineteen characters", "ripple.reseller.password", with(custom, "password", strings.Repeat("x", 19))},
 				{"unknown input_type", "ripple.reseller.create.input-type.enum", with(page, "input_type", "auto")},
 				{"a switch that is text", "ripple.reseller.create.meta.open-api.type", with(page, "meta", object{"open_api": "true"})},
 				{"a short password and no company", "ripple.reseller.create.company-id.required", without(with(page, "password", "x"), "company_id")},
@@ -128,7 +128,7 @@ func TestReseller(t *testing.T) {
 			c.put(path, c.example("updateResellerPassword", "page")).is(200)
 			c.put(path, c.example("updateResellerPassword", "custom")).is(200)
 			c.put(path, object{"input_type": "Custom", "notification": false}).refused(400, "ripple.reseller.password")
-			c.put(path, object{"input_type": "Custom", "notification": false, "password": "short"}).refused(400, "ripple.reseller.update-password.password.length")
+			c.put(path, object{"input_type": "Custom", "notification": false, "password": "short"}).refused(400, "ripple.reseller.password")
 			c.put(path, object{"input_type": "Auto", "notification": false, "password": "short"}).is(200)
 		}},
 		{"meta is merged", nil, metaUpdate(34, false)},

@@ -17,6 +17,9 @@ const Anonymous = "anonymous"
 // Header names the request header by which a client joins a sandbox by name.
 const Header = "Twinbill-Sandbox"
 
+// LongestName is the longest name of a sandbox that a client may choose, in bytes.
+const LongestName = 256
+
 // Sandbox is one isolated universe.
 type Sandbox struct {
 	Name  string
@@ -57,15 +60,31 @@ func (s *Sandboxes) Get(name string) *Sandbox {
 	if sb := s.byName[name]; sb != nil {
 		return sb
 	}
-	sb = &Sandbox{Name: name, now: s.now}
-	sb.state.Store(s.fixtures.Fork())
+	sb = s.fork(name)
 	s.byName[name] = sb
+	return sb
+}
+
+// Look returns the sandbox of a name, and does not keep it when it is new.
+func (s *Sandboxes) Look(name string) *Sandbox {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if sb := s.byName[name]; sb != nil {
+		return sb
+	}
+	return s.fork(name)
+}
+
+// fork makes a sandbox from the fixtures.
+func (s *Sandboxes) fork(name string) *Sandbox {
+	sb := &Sandbox{Name: name, now: s.now}
+	sb.state.Store(s.fixtures.Fork())
 	return sb
 }
 
 // Reset takes a sandbox back to the fixtures.
 func (s *Sandboxes) Reset(name string) {
-	s.Get(name).state.Store(s.fixtures.Fork())
+	s.Look(name).state.Store(s.fixtures.Fork())
 }
 
 type key struct{}
