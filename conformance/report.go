@@ -21,6 +21,7 @@ type Report struct {
 	Results  []Result // by API, kind and id
 	Clauses  []ClauseResult
 	Residue  []string
+	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
 }
 
 // ClauseResult is what the checks together say of one clause.
@@ -62,7 +63,7 @@ func (r *Report) ExitCode(strict bool) int {
 func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) *Report {
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
-		Dialect: dialect, Results: r.results, Residue: r.residue, Assumed: r.assumed,
+		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: r.supply.secrets(), Assumed: r.assumed,
 	}
 	slices.SortFunc(out.Results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))

@@ -260,7 +260,7 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 	s.undoTo(r.ctx, 0)
 	for _, step := range passed {
 		result.Proven = append(result.Proven, step.Clauses...)
-		result.Proven = append(result.Proven, implied(step, contract)...)
+		result.Proven = append(result.Proven, shown(step, contract, s.answers[step.ID])...)
 	}
 	r.left(s)
 	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance/probe"
 	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -115,6 +116,43 @@ func implied(step *scenarios.Step, contract *openapi.Contract) []string {
 		clauses = append(clauses, f.ResponseClause())
 	}
 	return clauses
+}
+
+// shown lists those of the implied clauses that an answer proves: a field that an
+// answer does not hold, in an empty list or left out, is not proven by it.
+func shown(step *scenarios.Step, contract *openapi.Contract, e *target.Exchange) []string {
+	clauses := implied(step, contract)
+	if len(clauses) == 0 {
+		return nil
+	}
+	op, body := contract.Operation(step.OperationID), e.JSON()
+	for _, f := range op.ResponseFields() {
+		if !holdsField(body, f.Path) {
+			clauses = slices.DeleteFunc(clauses, func(id string) bool { return id == f.ResponseClause() })
+		}
+	}
+	for _, name := range op.SuccessHeaders() {
+		if e.Header.Get(name) == "" {
+			clauses = slices.DeleteFunc(clauses, func(id string) bool { return id == op.HeaderClause(name) })
+		}
+	}
+	return clauses
+}
+
+// holdsField tells whether a value has something at a path of names, "*" being any
+// element of an array.
+func holdsField(value any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	switch v := value.(type) {
+	case []any:
+		return path[0] == "*" && slices.ContainsFunc(v, func(element any) bool { return holdsField(element, path[1:]) })
+	case map[string]any:
+		inner, ok := v[path[0]]
+		return ok && holdsField(inner, path[1:])
+	}
+	return false
 }
 
 func describeProbe(p probe.Probe) Check {

@@ -53,7 +53,8 @@ type supply struct {
 	target   *target.Target
 	twinbill bool // credentials can be made up, one set for each check
 	seed     uint64
-	tokens   sync.Map // client id → token, where credentials are shared
+	tokens   sync.Map // client id → token
+	used     sync.Map // secret → true
 }
 
 // inputs returns the named inputs of a check. The same seed and check give the same
@@ -100,14 +101,14 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		if s.twinbill {
 			return "made-up", nil
 		}
-		return environment("TWINBILL_"+strings.ToUpper(name), name)
+		return s.environment("TWINBILL_"+strings.ToUpper(name), name)
 	case "cloudhealth_key":
 		return s.key(check)
 	case "cloudhealth_other_key":
 		if s.twinbill {
 			return "other-" + s.stamp(check), nil
 		}
-		return environment("TWINBILL_CLOUDHEALTH_OTHER_API_KEY", name)
+		return s.environment("TWINBILL_CLOUDHEALTH_OTHER_API_KEY", name)
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
 }
@@ -117,29 +118,42 @@ func (s *supply) stamp(check string) string {
 	return fmt.Sprintf("verify-%x-%s", s.seed, digits(s.hash(check, "sandbox"), 12))
 }
 
+// secrets lists the secrets that were used.
+func (s *supply) secrets() []string {
+	var out []string
+	s.used.Range(func(secret, _ any) bool {
+		out = append(out, secret.(string))
+		return true
+	})
+	return out
+}
+
 func (s *supply) clientID(check string) (string, error) {
 	if s.twinbill {
 		return s.stamp(check), nil
 	}
-	return environment("TWINBILL_RIPPLE_CLIENT_ID", "ripple_client_id")
+	return s.environment("TWINBILL_RIPPLE_CLIENT_ID", "ripple_client_id")
 }
 
 func (s *supply) secret() (string, error) {
 	if s.twinbill {
 		return "made-up", nil
 	}
-	return environment("TWINBILL_RIPPLE_CLIENT_SECRET", "ripple_client_secret")
+	return s.environment("TWINBILL_RIPPLE_CLIENT_SECRET", "ripple_client_secret")
 }
 
 func (s *supply) key(check string) (string, error) {
 	if s.twinbill {
 		return s.stamp(check), nil
 	}
-	return environment("TWINBILL_CLOUDHEALTH_API_KEY", "cloudhealth_key")
+	return s.environment("TWINBILL_CLOUDHEALTH_API_KEY", "cloudhealth_key")
 }
 
-func environment(variable, input string) (string, error) {
+func (s *supply) environment(variable, input string) (string, error) {
 	if value := os.Getenv(variable); value != "" {
+		if input != "ripple_client_id" && input != "ripple_username" {
+			s.used.Store(value, true)
+		}
 		return value, nil
 	}
 	return "", unavailable{input + " (set " + variable + ")"}
@@ -182,6 +196,7 @@ func (s *supply) token(ctx context.Context, check, input, prefix string) (any, e
 		return nil, lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
 	}
 	s.tokens.Store(id, answer.AccessToken)
+	s.used.Store(answer.AccessToken, true)
 	return answer.AccessToken, nil
 }
 

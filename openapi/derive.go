@@ -37,7 +37,8 @@ func (o *Operation) derive() []Clause {
 		add(Response, Must, o.HeaderClause(name), o.Source, "", "Success carries the header %s.", name)
 	}
 	for _, f := range o.answer {
-		add(Response, f.Level, f.ResponseClause(), f.Source, f.Unprobed["response"], "The answer's %s is %s.", f.Name(), f.shape())
+		reason, level := f.ruled([]string{"response"})
+		add(Response, level, f.ResponseClause(), f.Source, reason, "The answer's %s is %s.", f.Name(), f.shape())
 	}
 	return clauses
 }
@@ -60,20 +61,28 @@ func (o *Operation) SuccessHeaders() []string {
 	return names
 }
 
-// unprobed is why no check can prove a clause: every kind behind it is kept away. A
-// clause that a point of the dialect rules is silent.
+// unprobed is why no check can prove a request clause, and its level then.
 func (f Field) unprobed(kinds []Kind, of func(Kind) bool) (reason string, level Level) {
-	level = f.Level
+	var behind []string
 	for _, k := range kinds {
-		if !of(k) {
-			continue
+		if of(k) {
+			behind = append(behind, string(k))
 		}
-		why, off := f.Unprobed[string(k)]
+	}
+	return f.ruled(behind)
+}
+
+// ruled is why no check can prove a clause: everything that would is kept away. A
+// clause that a point of the dialect rules is silent.
+func (f Field) ruled(behind []string) (reason string, level Level) {
+	level = f.Level
+	for _, kind := range behind {
+		why, off := f.Unprobed[kind]
 		if !off {
 			return "", f.Level
 		}
 		reason = "ruled by " + why
-		if _, ruled := FindPoint(why); ruled {
+		if _, isPoint := FindPoint(why); isPoint {
 			level = Silent
 		}
 	}

@@ -89,6 +89,9 @@ func (o *Operation) Writes() bool {
 	return o.Method != http.MethodGet && o.Method != http.MethodHead && o.Authenticated()
 }
 
+// Unprobed tells which probes of the whole operation are kept away, and by what.
+func (o *Operation) Unprobed() map[string]string { return unprobed(o.Spec.Extensions) }
+
 // Parameters lists the parameters of the operation and of its path.
 func (o *Operation) Parameters() []*openapi3.Parameter {
 	var out []*openapi3.Parameter

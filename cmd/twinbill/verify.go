@@ -21,7 +21,7 @@ import (
 )
 
 // answerTimeout is how long one exchange with a target may take.
-const answerTimeout = 30 * time.Second
+const answerTimeout = 15 * time.Second
 
 // contactTimeout is how long the first answer of a target may take.
 var contactTimeout = 10 * time.Second

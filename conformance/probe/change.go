@@ -37,6 +37,8 @@ func (p Probe) Change(call scenarios.Call, credentials Credentials) scenarios.Ca
 		c.Header.Set("Content-Type", "text/plain")
 	case MalformedJSON:
 		c.Body = Raw(`{"`)
+	case MissingAll:
+		c.Body = map[string]any{}
 	case UnknownField:
 		c.Body = set(c.Body, []string{"twinbill_undeclared"}, true)
 	case UnknownID:

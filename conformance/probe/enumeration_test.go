@@ -125,7 +125,11 @@ func (d document) operation(op object, shared []any) []string {
 		if !cloudhealth {
 			out = append(out, prefix+"unknown-field")
 		}
-		out = append(out, d.properties(prefix+"body/", d.resolve(json["schema"]), []string{"missing", "null", "type"})...)
+		schema := d.resolve(json["schema"])
+		if required, _ := schema["required"].([]any); len(required) > 0 && orEmpty(op["x-unprobed"])["missing-all"] == nil {
+			out = append(out, prefix+"missing-all")
+		}
+		out = append(out, d.properties(prefix+"body/", schema, []string{"missing", "null", "type"})...)
 	} else if form, ok := content["application/x-www-form-urlencoded"].(object); ok {
 		out = append(out, d.properties(prefix+"body/", d.resolve(form["schema"]), []string{"missing"})...)
 	}

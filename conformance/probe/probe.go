@@ -23,6 +23,7 @@ const (
 	MalformedJSON    openapi.Kind = "malformed-json"
 	UnknownField     openapi.Kind = "unknown-field"
 	UnknownID        openapi.Kind = "unknown-id"
+	MissingAll       openapi.Kind = "missing-all"
 )
 
 // Expect is the answer a probe is due.
@@ -118,6 +119,9 @@ func whole(c *openapi.Contract, op *openapi.Operation) []Probe {
 			add(UnknownField, point.Slug, expect)
 		}
 	}
+	if clause := firstRequired(op); clause != "" && op.Unprobed()[string(MissingAll)] == "" {
+		add(MissingAll, clause, refused(c, op))
+	}
 	if idParameter(op) != "" {
 		add(UnknownID, string(c.API)+".not-found", notFound(c, op))
 	}
@@ -142,6 +146,20 @@ func notFound(c *openapi.Contract, op *openapi.Operation) Expect {
 		status = 400
 	}
 	return Expect{Statuses: []int{status}}
+}
+
+// firstRequired is the clause of the first field that a JSON body must have; empty
+// where it must have none.
+func firstRequired(op *openapi.Operation) string {
+	if op.MediaType() != "application/json" {
+		return ""
+	}
+	for _, f := range op.RequestFields() {
+		if f.Place == openapi.InBody && f.Required && f.Unprobed[string(openapi.KindMissing)] == "" {
+			return f.Clause(openapi.KindMissing)
+		}
+	}
+	return ""
 }
 
 // refused is what content outside the contract is due.

@@ -85,12 +85,13 @@ type Message struct {
 
 // JSON writes the report as a JSON document.
 func JSON(w io.Writer, r *conformance.Report, suiteVersion string) error {
+	m := newMask(r)
 	d := Document{
 		Suite:   Suite{"twinbill", suiteVersion},
 		Target:  Target{r.Target, r.Health.Product, r.Health.Version},
 		Started: r.Started.UTC(), DurationMS: r.Duration.Milliseconds(), Dialect: r.Dialect.Readings(),
 		Summary: Summary{map[conformance.Verdict]int{}, map[conformance.Verdict]int{}},
-		Clauses: []Clause{}, Checks: []Check{}, Residue: orEmpty(r.Residue),
+		Clauses: []Clause{}, Checks: []Check{}, Residue: []string{},
 	}
 	for _, c := range r.Clauses {
 		d.Summary.Clauses[c.Verdict]++
@@ -100,8 +101,11 @@ func JSON(w io.Writer, r *conformance.Report, suiteVersion string) error {
 		d.Summary.Checks[c.Verdict]++
 		d.Checks = append(d.Checks, Check{
 			ID: c.ID, Kind: c.Kind, Operations: orEmpty(c.Operations), Clauses: orEmpty(c.Clauses), Level: c.Level,
-			Verdict: c.Verdict, Reason: c.Reason, DurationMS: milliseconds(c.Duration), Exchanges: exchanges(c.Exchanges),
+			Verdict: c.Verdict, Reason: m.text(c.Reason), DurationMS: milliseconds(c.Duration), Exchanges: exchanges(m, c.Exchanges),
 		})
+	}
+	for _, left := range r.Residue {
+		d.Residue = append(d.Residue, m.text(left))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
@@ -118,28 +122,27 @@ func orEmpty(list []string) []string {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func exchanges(list []*target.Exchange) []Exchange {
+func exchanges(m mask, list []*target.Exchange) []Exchange {
 	out := []Exchange{}
 	for _, e := range list {
 		x := Exchange{
-			Operation: e.Operation, Method: e.Method, URL: maskURL(e.URL),
-			Request: Message{headers(e.Sent), body(e.Body)}, Status: e.Status,
-			Response: Message{headers(e.Header), maskBody(body(e.Answer))}, DurationMS: milliseconds(e.Duration),
+			Operation: e.Operation, Method: e.Method, URL: m.text(e.URL),
+			Request: Message{headers(m, e.Sent), m.text(body(e.Body))}, Status: e.Status,
+			Response: Message{headers(m, e.Header), m.text(body(e.Answer))}, DurationMS: milliseconds(e.Duration),
 		}
-		x.Request.Body = maskBody(x.Request.Body)
 		if e.Err != nil {
-			x.Error = maskURL(e.Err.Error())
+			x.Error = m.text(e.Err.Error())
 		}
 		out = append(out, x)
 	}
 	return out
 }
 
-func headers(h map[string][]string) map[string]string {
+func headers(m mask, h map[string][]string) map[string]string {
 	out := map[string]string{}
 	for name, values := range h {
 		if len(values) > 0 {
-			out[name] = maskHeader(name, values[0])
+			out[name] = m.header(name, values[0])
 		}
 	}
 	return out

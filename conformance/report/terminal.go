@@ -17,6 +17,7 @@ import (
 // not pass, the observed dialect, and a last line with the counts.
 type Terminal struct {
 	w    io.Writer
+	mask mask
 	live bool // the writer is a terminal whose last line can be written over
 	last time.Time
 }
@@ -42,15 +43,21 @@ func (t *Terminal) Progress(done, total int, result conformance.Result) {
 	}
 }
 
+// shorten cuts a text to a number of characters.
 func shorten(text string, most int) string {
-	if len(text) <= most {
+	runes := []rune(text)
+	if len(runes) <= most {
 		return text
 	}
-	return text[:most-3] + "..."
+	return string(runes[:most-3]) + "..."
 }
+
+// show is a text that may come from the target, fit for a terminal.
+func (t *Terminal) show(text string) string { return printable(t.mask.text(text)) }
 
 // Finish writes what was found.
 func (t *Terminal) Finish(r *conformance.Report) {
+	t.mask = newMask(r)
 	for _, v := range []conformance.Verdict{conformance.Fail, conformance.Warn, conformance.Inconclusive} {
 		for _, result := range r.Results {
 			if result.Verdict == v {
@@ -59,7 +66,7 @@ func (t *Terminal) Finish(r *conformance.Report) {
 		}
 	}
 	for _, left := range r.Residue {
-		fmt.Fprintf(t.w, "residue: %s\n", left)
+		fmt.Fprintf(t.w, "residue: %s\n", t.show(left))
 	}
 	t.dialect(r)
 	fmt.Fprintln(t.w, Counts(r))
@@ -74,9 +81,9 @@ func (t *Terminal) explain(r *conformance.Report, result conformance.Result) {
 			fmt.Fprintf(t.w, "  clause    %s (%s)\n            %s\n  source    %s\n", clause.ID, clause.Level, clause.Says, clause.Source)
 		}
 	}
-	fmt.Fprintf(t.w, "  reason    %s\n", result.Reason)
+	fmt.Fprintf(t.w, "  reason    %s\n", t.show(result.Reason))
 	if result.Expected != "" {
-		fmt.Fprintf(t.w, "  expected  %s\n  actual    %s\n", result.Expected, maskBody(result.Actual))
+		fmt.Fprintf(t.w, "  expected  %s\n  actual    %s\n", t.show(result.Expected), t.show(result.Actual))
 	}
 	if n := len(result.Exchanges); n > 0 {
 		t.exchange(decisive(result))
@@ -93,15 +100,15 @@ func decisive(result conformance.Result) *target.Exchange {
 }
 
 func (t *Terminal) exchange(e *target.Exchange) {
-	fmt.Fprintf(t.w, "  request   %s %s\n", e.Method, maskURL(e.URL))
+	fmt.Fprintf(t.w, "  request   %s %s\n", e.Method, t.show(e.URL))
 	if len(e.Body) > 0 {
-		fmt.Fprintf(t.w, "            %s\n", shorten(maskBody(body(e.Body)), 600))
+		fmt.Fprintf(t.w, "            %s\n", shorten(t.show(body(e.Body)), 600))
 	}
 	if e.Err != nil {
-		fmt.Fprintf(t.w, "  response  none: %v\n", e.Err)
+		fmt.Fprintf(t.w, "  response  none: %s\n", t.show(e.Err.Error()))
 		return
 	}
-	fmt.Fprintf(t.w, "  response  %d %s\n", e.Status, shorten(maskBody(strings.TrimSpace(body(e.Answer))), 600))
+	fmt.Fprintf(t.w, "  response  %d %s\n", e.Status, shorten(t.show(strings.TrimSpace(body(e.Answer))), 600))
 }
 
 func find(r *conformance.Report, id string) (openapi.Clause, bool) {

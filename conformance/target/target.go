@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/twinbill/twinbill/openapi"
@@ -25,7 +26,15 @@ const MaxAnswer = 10 << 20
 type Target struct {
 	Base   string // without a trailing slash
 	client *http.Client
+	silent atomic.Int32 // exchanges in a row that were not answered
 }
+
+// patience is how many exchanges in a row may stay unanswered before the target is
+// taken to be gone, and asked no more.
+const patience = 5
+
+// errGone says that the target is asked no more.
+var errGone = fmt.Errorf("the target has left %d requests in a row unanswered, and is asked no more", patience)
 
 // New returns a target at a base URL. Each exchange may take up to the timeout.
 func New(base string, timeout time.Duration) (*Target, error) {
@@ -167,6 +176,10 @@ func (e *Exchange) JSON() any {
 func (t *Target) Send(ctx context.Context, request *Request) *Exchange {
 	method, place := t.place(request)
 	e := &Exchange{Operation: request.Operation.ID, Request: request, Method: method, URL: place, Sent: request.Header, Body: request.Body, Started: time.Now()}
+	if t.silent.Load() >= patience {
+		e.Err = errGone
+		return e
+	}
 	var body io.Reader
 	if request.Body != nil {
 		body = bytes.NewReader(request.Body)
@@ -182,8 +195,10 @@ func (t *Target) Send(ctx context.Context, request *Request) *Exchange {
 	response, err := t.client.Do(r)
 	if err != nil {
 		e.Err, e.Duration = cause(err), time.Since(e.Started)
+		t.silent.Add(1)
 		return e
 	}
+	t.silent.Store(0)
 	defer response.Body.Close()
 	e.Status, e.Header = response.StatusCode, response.Header
 	e.Answer, e.Err = io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))

@@ -1,0 +1,102 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
+)
+
+// TestNoSecretInAReport plants a sentinel in every credential, verifies a deployment
+// that repeats whatever it is sent, and searches what is written.
+func TestNoSecretInAReport(t *testing.T) {
+	const sentinel = "SENTINEL"
+	for name, value := range map[string]string{
+		"TWINBILL_RIPPLE_CLIENT_ID": "shared", "TWINBILL_RIPPLE_CLIENT_SECRET": `se"cr&t/` + sentinel, "TWINBILL_RIPPLE_USERNAME": "user",
+		"TWINBILL_RIPPLE_PASSWORD": "pass word " + sentinel, "TWINBILL_CLOUDHEALTH_API_KEY": "key-" + sentinel,
+		"TWINBILL_CLOUDHEALTH_OTHER_API_KEY": "other-" + sentinel,
+	} {
+		t.Setenv(name, value)
+	}
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tokens []string
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/__admin") {
+			http.NotFound(w, r)
+			return
+		}
+		if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ey"); ok {
+			tokens = append(tokens, "ey"+token)
+		}
+		recorder := httptest.NewRecorder()
+		sent, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+		twin.ServeHTTP(recorder, r)
+		for name, values := range recorder.Header() {
+			w.Header()[name] = values
+		}
+		w.Header().Set("X-Echo", r.Header.Get("Authorization")+" "+r.URL.String()+" "+strings.NewReplacer("\r", "", "\n", " ").Replace(string(sent)))
+		w.WriteHeader(recorder.Code)
+		if recorder.Code >= 400 {
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": r.Header.Get("Authorization") + r.URL.String() + string(sent)})
+			return
+		}
+		_, _ = w.Write(recorder.Body.Bytes())
+	})
+	found, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(echo), Seed: 1, Parallel: 1,
+		Selection: conformance.Selection{Run: []string{"ripple/token/*", "ripple/account/*", "cloudhealth/assignment/*", "probe/createReseller/*"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Count(conformance.Fail) == 0 || len(tokens) == 0 {
+		t.Fatal("the deployment does not repeat what it is sent")
+	}
+	var written, shown bytes.Buffer
+	if err := report.JSON(&written, found, "test"); err != nil {
+		t.Fatal(err)
+	}
+	report.NewTerminal(&shown, false).Finish(found)
+	for name, text := range map[string]string{"JSON": written.String(), "terminal": shown.String()} {
+		if i := strings.Index(text, sentinel); i >= 0 {
+			t.Errorf("%s shows a secret: ...%s", name, text[max(0, i-200):i+20])
+		}
+		for _, token := range tokens {
+			if strings.Contains(text, token) {
+				t.Errorf("%s shows a token", name)
+				break
+			}
+		}
+	}
+}
+
+// TestTerminalIsNotRewritten: control characters of a target stay out of the terminal.
+func TestTerminalIsNotRewritten(t *testing.T) {
+	hostile := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "{\"error\":\"\x1b[2J\x07 gone\r\n0 checks: all is well\"}")
+	})
+	t.Setenv("TWINBILL_CLOUDHEALTH_API_KEY", "key")
+	found, err := conformance.Run(t.Context(), conformance.Config{Target: target.InProcess(hostile), Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown bytes.Buffer
+	report.NewTerminal(&shown, false).Finish(found)
+	if strings.ContainsAny(shown.String(), "\x1b\x07\r") || strings.Contains(shown.String(), "\n0 checks") {
+		t.Error("the target has written to the terminal")
+	}
+}
