@@ -73,7 +73,12 @@ func TestAllBrokenCriteriaAtOnce(t *testing.T) {
 			"customer_id 3 does not have partner billing enabled.",
 			`payer_account_owner_id "000000000002" is not assigned to customer_id 3 yet.`,
 		}},
-		{`{"owner_id": "12", "customer_id": "x"}`, []string{"customer_id \"x\": ", "owner_id \"12\": ", "payer_account_owner_id is required."}},
+		{`{"owner_id": "12", "customer_id": "x"}`, []string{"customer_id \"x\": ", "payer_account_owner_id is required."}},
+		{`{"owner_id": "12", "customer_id": 999, "payer_account_owner_id": "x"}`, []string{
+			`owner_id "12" is not one of the partner's AWS accounts.`, "customer_id 999 is not one of the partner's customers.",
+			`payer_account_owner_id "x" is not assigned to customer_id 999 yet.`,
+		}},
+		{`{"owner_id": "", "customer_id": 1, "payer_account_owner_id": ""}`, []string{`owner_id "" is not one of the partner's AWS accounts.`}},
 		{`{"owner_id": 1, "customer_id": 1.5, "payer_account_owner_id": ["a"]}`, []string{"customer_id 1.5: ", "owner_id 1: ", `payer_account_owner_id ["a"]: `}},
 		{`[]`, []string{"Invalid request: "}},
 		{`null`, []string{"Invalid request: "}},
@@ -116,7 +121,7 @@ func TestNullIsAbsentOnUpdate(t *testing.T) {
 	if a := c.send("PUT", location, `{"owner_id": null, "customer_id": null, "payer_account_owner_id": null}`); a.body != pageAnswer {
 		t.Errorf("updated %d %s", a.status, a.body)
 	}
-	c.want(c.send("PUT", location, `{"owner_id": "12"}`), http.StatusUnprocessableEntity, "cloudhealth.assignment.update.owner-id.pattern")
+	c.want(c.send("PUT", location, `{"owner_id": "12"}`), http.StatusUnprocessableEntity, "cloudhealth.assignment.owner-id.known", "cloudhealth.assignment.payer.assigned")
 }
 
 func TestPayerDefaultsToOwner(t *testing.T) {
@@ -249,8 +254,6 @@ func TestFieldDefects(t *testing.T) {
 		"cloudhealth.assignment.create.owner-id.required":               `{"customer_id": 1, "payer_account_owner_id": "000000000001"}`,
 		"cloudhealth.assignment.create.customer-id.required":            `{"owner_id": "000000000001", "payer_account_owner_id": "000000000001"}`,
 		"cloudhealth.assignment.create.payer-account-owner-id.required": `{"owner_id": "000000000001", "customer_id": 1}`,
-		"cloudhealth.assignment.create.owner-id.pattern":                `{"owner_id": "x", "customer_id": 1, "payer_account_owner_id": "000000000001"}`,
-		"cloudhealth.assignment.create.payer-account-owner-id.pattern":  `{"owner_id": "000000000001", "customer_id": 1, "payer_account_owner_id": "x"}`,
 	} {
 		c := newClient(t)
 		c.want(c.send("POST", collection, body), http.StatusUnprocessableEntity, slug)

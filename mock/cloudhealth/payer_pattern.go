@@ -2,7 +2,6 @@ package cloudhealth
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/store"
@@ -28,8 +27,8 @@ func (p proposal) criteria(tx *store.Tx) []*rule.Refusal {
 	}
 
 	a := p.after
-	ownerSent, payerSent := isAccountID(a.OwnerID), isAccountID(a.PayerAccountOwnerID)
-	customerSent := !slices.Contains(p.missing, "customer_id")
+	sent := func(field string) bool { return !slices.Contains(p.missing, field) }
+	ownerSent, payerSent, customerSent := sent("owner_id"), sent("payer_account_owner_id"), sent("customer_id")
 	owner := tx.AWSAccount(a.OwnerID)
 	holder := tx.AssignmentByOwner(a.OwnerID)
 	customer := tx.Customer(a.CustomerID)
@@ -99,10 +98,4 @@ func without(id int64, list []*store.Assignment) []*store.Assignment {
 // partner does not have is not judged.
 func sameFamily(a, b *store.AWSAccount) bool {
 	return a == nil || b == nil || a.Family != "" && a.Family == b.Family
-}
-
-// isAccountID tells whether a text is an AWS account id. The contract lets nothing
-// else through; a field that was not sent is the empty text.
-func isAccountID(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
