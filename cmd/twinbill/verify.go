@@ -43,16 +43,22 @@ func verifyCommand() *cobra.Command {
 under it. Without --url the target is a twin in the same process, which --dialect
 and --defect configure.
 
-Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken; 2
-usage, nothing selected, or no answer at all; 3 nothing failed but something stayed
-inconclusive; 130 or 143 interrupted by SIGINT or SIGTERM. An interrupted run removes
+Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken, or
+something that was created could not be removed (residue); 2 usage, nothing selected
+or verified, or no answer at all; 3 nothing failed but something stayed inconclusive;
+130 or 143 interrupted by SIGINT or SIGTERM. An interrupted run removes
 what it created and still writes its reports; a second signal ends it at once.`,
 		Example: `  twinbill verify
   twinbill verify --url http://127.0.0.1:4610 --report json=report.json
   twinbill verify --run 'ripple/account/*' --run createAccount
   twinbill verify --defect ripple.account.customer-id.unique`,
 		Args: noArguments,
-		RunE: func(command *cobra.Command, _ []string) error { return verify(command, f) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if command.Flags().Changed("url") && f.url == "" {
+				return errors.New("verify: --url is empty; leave it out to verify a twin in this process")
+			}
+			return verify(command, f)
+		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&f.url, "url", "", "base `URL` of a deployment that lays both APIs out as the twin does")
