@@ -478,9 +478,6 @@ type InvoicesByVendorCreate struct {
 	Azure *InvoiceSettingsCreate `json:"azure,omitempty"`
 }
 
-// MetaSwitch defines model for MetaSwitch.
-type MetaSwitch = bool
-
 // Month Year and month, as in 2020-01.
 type Month = string
 
@@ -498,6 +495,12 @@ type MonthlyExchangeRateChange struct {
 
 // NewExchangeRate defines model for NewExchangeRate.
 type NewExchangeRate = float64
+
+// OffByDefault defines model for OffByDefault.
+type OffByDefault = bool
+
+// OnByDefault defines model for OnByDefault.
+type OnByDefault = bool
 
 // PasswordInput Whether the service makes the password or the caller chooses it.
 type PasswordInput string
@@ -604,43 +607,43 @@ type ResellerMeta struct {
 
 // ResellerMetaChange What a reseller may see and do; keys that are left out keep what they hold.
 type ResellerMetaChange struct {
-	AqCoverageRatio *MetaSwitch `json:"aq_coverage_ratio,omitempty"`
-	AqRiManagement  *MetaSwitch `json:"aq_ri_management,omitempty"`
-	AqRiSpInstances *MetaSwitch `json:"aq_ri_sp_instances,omitempty"`
-	AqRightSizing   *MetaSwitch `json:"aq_right_sizing,omitempty"`
-	AqScheduling    *MetaSwitch `json:"aq_scheduling,omitempty"`
-	AqSpManagement  *MetaSwitch `json:"aq_sp_management,omitempty"`
+	AqCoverageRatio *OffByDefault `json:"aq_coverage_ratio,omitempty"`
+	AqRiManagement  *OffByDefault `json:"aq_ri_management,omitempty"`
+	AqRiSpInstances *OffByDefault `json:"aq_ri_sp_instances,omitempty"`
+	AqRightSizing   *OffByDefault `json:"aq_right_sizing,omitempty"`
+	AqScheduling    *OffByDefault `json:"aq_scheduling,omitempty"`
+	AqSpManagement  *OffByDefault `json:"aq_sp_management,omitempty"`
 
 	// AquaLink Sent by the Python sample alone; nothing reads it.
-	AquaLink                      *bool       `json:"aqua_link,omitempty"`
-	Budgetalerts                  *bool       `json:"budgetalerts,omitempty"`
-	DashboardGraph                *MetaSwitch `json:"dashboard_graph,omitempty"`
-	Invoice                       *MetaSwitch `json:"invoice,omitempty"`
-	InvoiceDownloadCsvDiscount    *MetaSwitch `json:"invoice_download_csv_discount,omitempty"`
-	InvoiceDownloadCsvMerged      *MetaSwitch `json:"invoice_download_csv_merged,omitempty"`
-	OpenApi                       *MetaSwitch `json:"open_api,omitempty"`
-	ReportFilters                 *MetaSwitch `json:"report_filters,omitempty"`
-	RiPurchased                   *MetaSwitch `json:"ri_purchased,omitempty"`
-	RiRecommendation              *MetaSwitch `json:"ri_recommendation,omitempty"`
-	RiUtilization                 *MetaSwitch `json:"ri_utilization,omitempty"`
-	SpPurchased                   *MetaSwitch `json:"sp_purchased,omitempty"`
-	UsageAccount                  *MetaSwitch `json:"usage_account,omitempty"`
-	UsageAccountGraph             *MetaSwitch `json:"usage_account_graph,omitempty"`
-	UsageAccountMenuAccountEdit   *MetaSwitch `json:"usage_account_menu_account_edit,omitempty"`
-	UsageAccountMenuBudget        *MetaSwitch `json:"usage_account_menu_budget,omitempty"`
-	UsageAccountMenuBudgetEdit    *MetaSwitch `json:"usage_account_menu_budget_edit,omitempty"`
-	UsageAccountMenuFeesCredit    *MetaSwitch `json:"usage_account_menu_fees_credit,omitempty"`
-	UsageAccountMenuFeesFee       *MetaSwitch `json:"usage_account_menu_fees_fee,omitempty"`
-	UsageAccountMenuFeesOtherFees *MetaSwitch `json:"usage_account_menu_fees_other_fees,omitempty"`
-	UsageAccountMenuFeesRefund    *MetaSwitch `json:"usage_account_menu_fees_refund,omitempty"`
-	UsageCrosstag                 *MetaSwitch `json:"usage_crosstag,omitempty"`
-	UsageCrosstagGraph            *MetaSwitch `json:"usage_crosstag_graph,omitempty"`
-	UsageGroup                    *MetaSwitch `json:"usage_group,omitempty"`
-	UsageGroupGraph               *MetaSwitch `json:"usage_group_graph,omitempty"`
-	UsageReportDownload           *MetaSwitch `json:"usage_report_download,omitempty"`
-	UsageTag                      *MetaSwitch `json:"usage_tag,omitempty"`
-	UsageTagGraph                 *MetaSwitch `json:"usage_tag_graph,omitempty"`
-	UsersManagement               *MetaSwitch `json:"users_management,omitempty"`
+	AquaLink                      *bool         `json:"aqua_link,omitempty"`
+	Budgetalerts                  *bool         `json:"budgetalerts,omitempty"`
+	DashboardGraph                *OnByDefault  `json:"dashboard_graph,omitempty"`
+	Invoice                       *OffByDefault `json:"invoice,omitempty"`
+	InvoiceDownloadCsvDiscount    *OffByDefault `json:"invoice_download_csv_discount,omitempty"`
+	InvoiceDownloadCsvMerged      *OffByDefault `json:"invoice_download_csv_merged,omitempty"`
+	OpenApi                       *OffByDefault `json:"open_api,omitempty"`
+	ReportFilters                 *OffByDefault `json:"report_filters,omitempty"`
+	RiPurchased                   *OnByDefault  `json:"ri_purchased,omitempty"`
+	RiRecommendation              *OffByDefault `json:"ri_recommendation,omitempty"`
+	RiUtilization                 *OffByDefault `json:"ri_utilization,omitempty"`
+	SpPurchased                   *OffByDefault `json:"sp_purchased,omitempty"`
+	UsageAccount                  *OnByDefault  `json:"usage_account,omitempty"`
+	UsageAccountGraph             *OnByDefault  `json:"usage_account_graph,omitempty"`
+	UsageAccountMenuAccountEdit   *OffByDefault `json:"usage_account_menu_account_edit,omitempty"`
+	UsageAccountMenuBudget        *OffByDefault `json:"usage_account_menu_budget,omitempty"`
+	UsageAccountMenuBudgetEdit    *OffByDefault `json:"usage_account_menu_budget_edit,omitempty"`
+	UsageAccountMenuFeesCredit    *OffByDefault `json:"usage_account_menu_fees_credit,omitempty"`
+	UsageAccountMenuFeesFee       *OffByDefault `json:"usage_account_menu_fees_fee,omitempty"`
+	UsageAccountMenuFeesOtherFees *OffByDefault `json:"usage_account_menu_fees_other_fees,omitempty"`
+	UsageAccountMenuFeesRefund    *OffByDefault `json:"usage_account_menu_fees_refund,omitempty"`
+	UsageCrosstag                 *OnByDefault  `json:"usage_crosstag,omitempty"`
+	UsageCrosstagGraph            *OnByDefault  `json:"usage_crosstag_graph,omitempty"`
+	UsageGroup                    *OnByDefault  `json:"usage_group,omitempty"`
+	UsageGroupGraph               *OnByDefault  `json:"usage_group_graph,omitempty"`
+	UsageReportDownload           *OnByDefault  `json:"usage_report_download,omitempty"`
+	UsageTag                      *OnByDefault  `json:"usage_tag,omitempty"`
+	UsageTagGraph                 *OnByDefault  `json:"usage_tag_graph,omitempty"`
+	UsersManagement               *OffByDefault `json:"users_management,omitempty"`
 }
 
 // ResellerMetaUpdate defines model for ResellerMetaUpdate.

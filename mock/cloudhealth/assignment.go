@@ -59,7 +59,7 @@ func (t *Twin) GetAwsAccountAssignment(ctx context.Context, in gen.GetAwsAccount
 // (assignment#read-all-aws-account-assignments).
 func (t *Twin) ListAwsAccountAssignments(ctx context.Context, in gen.ListAwsAccountAssignmentsRequestObject) (gen.ListAwsAccountAssignmentsResponseObject, error) {
 	tx := read(ctx)
-	p := pageOf(in.Params, tx.AssignmentCount())
+	p := t.pageOf(in.Params, tx.AssignmentCount())
 	if err := t.refusal(pageKnown.When(p.beyond() && t.dialect.Is("cloudhealth.page-beyond", "404"), p.number)); err != nil {
 		return nil, err
 	}

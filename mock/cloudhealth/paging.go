@@ -10,20 +10,29 @@ import (
 	"github.com/gin-gonic/gin"
 
 	gen "github.com/twinbill/twinbill/gen/cloudhealth"
+	"github.com/twinbill/twinbill/openapi"
 )
 
-const (
-	defaultPageSize = 30
-	largestPageSize = 100
-)
+// largestPageSize is what a larger page size is clamped to (cloudhealth.per-page).
+const largestPageSize = 100
+
+// defaultPageSize is the contract's.
+func defaultPageSize(contract *openapi.Contract) int {
+	for _, p := range contract.Operation("listAwsAccountAssignments").Parameters() {
+		if size, ok := p.Schema.Value.Default.(float64); ok && p.Name == "per_page" {
+			return int(size)
+		}
+	}
+	panic("cloudhealth.yaml: per_page has no default")
+}
 
 // page is one page of a list.
 type page struct{ number, size, total int }
 
 // pageOf is the page that a request asks for: the first where it names none, and of
 // at most 100 assignments (cloudhealth.per-page).
-func pageOf(params gen.ListAwsAccountAssignmentsParams, total int) page {
-	p := page{number: 1, size: defaultPageSize, total: total}
+func (t *Twin) pageOf(params gen.ListAwsAccountAssignmentsParams, total int) page {
+	p := page{number: 1, size: t.pageSize, total: total}
 	if params.Page != nil {
 		p.number = *params.Page
 	}

@@ -25,12 +25,13 @@ type Twin struct {
 	dialect  openapi.Dialect
 	rules    rule.Book
 	keys     Keys
+	pageSize int // of a list that asks for none
 }
 
 // New returns a twin that keeps a contract, applies the rules of a book, and admits
 // the given keys, or any where there are none.
 func New(contract *openapi.Contract, rules rule.Book, keys Keys) *Twin {
-	return &Twin{contract: contract, dialect: contract.Dialect, rules: rules, keys: keys}
+	return &Twin{contract: contract, dialect: contract.Dialect, rules: rules, keys: keys, pageSize: defaultPageSize(contract)}
 }
 
 // Contract is what the twin holds requests to.

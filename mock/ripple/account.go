@@ -2,6 +2,7 @@ package ripple
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,11 +45,13 @@ func (t *Twin) CreateAccount(ctx context.Context, request gen.CreateAccountReque
 // (account#list).
 func (t *Twin) ListAccounts(ctx context.Context, request gen.ListAccountsRequestObject) (gen.ListAccountsResponseObject, error) {
 	tx := read(ctx)
+	accounts := slices.Collect(tx.Accounts())
+	if vendor := request.Params.Vendor; vendor != "" {
+		accounts = tx.AccountsByVendor(string(vendor))
+	}
 	list := gen.ListAccounts200JSONResponse{}
-	for a := range tx.Accounts() {
-		if vendor := request.Params.Vendor; vendor == "" || a.Vendor == string(vendor) {
-			list = append(list, t.account(tx, a))
-		}
+	for _, a := range accounts {
+		list = append(list, t.account(tx, a))
 	}
 	return list, nil
 }

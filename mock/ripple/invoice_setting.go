@@ -2,9 +2,13 @@ package ripple
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
 
 	gen "github.com/twinbill/twinbill/gen/ripple"
 	"github.com/twinbill/twinbill/mock/store"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 const (
@@ -12,13 +16,20 @@ const (
 	azure = string(gen.Azure)
 )
 
-// printedSettings are the invoice settings that the pages print for a vendor nobody
-// has sent any for (dialect point ripple.billinggroup.invoice-defaults).
-var printedSettings = gen.InvoiceSettings{
-	CalcType: "account", Currency: "jpy",
-	DiscountCalcLogic: "usageamount", DiscountTargetUsage: "cloudpaywithfee",
-	SubstitutionFee: "percent", SubstitutionFeeCalcTarget: "nondiscount", SubstitutionFeeCalcType: "allsum", SubstitutionFeeTargetUsage: "cloudpaywithfee",
-	SupportAmountTarget: "allusage", SupportFee: "fix", SupportFeeCalcTarget: "nondiscount",
+// printedSettings are the invoice settings that the page prints for a vendor nobody
+// has sent any for (billinggroup#list; dialect point
+// ripple.billinggroup.invoice-defaults). They stand in the contract's example.
+func printedSettings(contract *openapi.Contract) gen.InvoiceSettings {
+	var groups []gen.BillingGroup
+	examples := contract.Operation("listBillingGroups").Spec.Responses.Status(http.StatusOK).Value.Content["application/json"].Examples
+	data, err := json.Marshal(examples["page"].Value.Value)
+	if err == nil {
+		err = json.Unmarshal(data, &groups)
+	}
+	if err != nil || len(groups) == 0 || groups[0].Invoices[gen.Azure] == nil {
+		panic(fmt.Errorf("ripple.yaml: the page example of listBillingGroups shows no settings: %w", err))
+	}
+	return *groups[0].Invoices[gen.Azure]
 }
 
 // UpdateInvoiceSettings replaces a vendor's invoice settings
@@ -64,7 +75,7 @@ func (t *Twin) invoices(group *store.BillingGroup) gen.InvoicesByVendor {
 	out := gen.InvoicesByVendor{}
 	switch t.dialect.Reading("ripple.billinggroup.invoice-defaults") {
 	case "printed":
-		out[gen.Aws], out[gen.Azure] = &printedSettings, &printedSettings
+		out[gen.Aws], out[gen.Azure] = &t.printed, &t.printed
 	case "null":
 		out[gen.Aws], out[gen.Azure] = nil, nil
 	}

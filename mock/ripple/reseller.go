@@ -22,7 +22,7 @@ var japan = time.FixedZone("+09:00", 9*60*60)
 // (reseller#create-reseller-account). The password is forgotten at once.
 func (t *Twin) CreateReseller(ctx context.Context, request gen.CreateResellerRequestObject) (gen.CreateResellerResponseObject, error) {
 	b := request.Body
-	meta, err := switches(b.Meta)
+	meta, err := t.switches(b.Meta)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (t *Twin) CreateReseller(ctx context.Context, request gen.CreateResellerReq
 		tx.InsertReseller(store.Reseller{
 			UserID: newID(tx, "user_id", func(id string) bool { return tx.Reseller(id) != nil }),
 			Email:  b.Email, CompanyID: b.CompanyId, InputType: string(b.InputType), Notification: b.Notification,
-			Meta: defaultMeta, Registered: now(ctx),
+			Meta: t.meta, Registered: now(ctx),
 		}.WithMeta(meta))
 		return nil
 	})
@@ -102,7 +102,7 @@ func (t *Twin) UpdateResellerPassword(ctx context.Context, request gen.UpdateRes
 // (reseller#update-meta-for-reseller-account). What becomes of the keys that were
 // not sent is the dialect point ripple.reseller.meta-partial.
 func (t *Twin) UpdateResellerMeta(ctx context.Context, request gen.UpdateResellerMetaRequestObject) (gen.UpdateResellerMetaResponseObject, error) {
-	meta, err := switches(&request.Body.Meta)
+	meta, err := t.switches(&request.Body.Meta)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ type reseller struct {
 func (t *Twin) reseller(tx *store.Tx, r *store.Reseller) reseller {
 	meta := r.Meta
 	if t.dialect.Is("ripple.reseller.meta-partial", "merged") {
-		meta = store.Reseller{Meta: defaultMeta}.WithMeta(r.Meta).Meta
+		meta = store.Reseller{Meta: t.meta}.WithMeta(r.Meta).Meta
 	}
 	out := reseller{
 		Reseller: gen.Reseller{

@@ -24,12 +24,17 @@ type Twin struct {
 	rules    rule.Book
 	tokens   tokens
 	clients  Clients
+	meta     map[string]bool     // of a reseller that was given none
+	printed  gen.InvoiceSettings // of a vendor that was sent none
 }
 
 // New returns a twin that keeps a contract, applies the rules of a book, takes the
 // time from now, and admits the given clients, or any where there are none.
 func New(contract *openapi.Contract, rules rule.Book, now func() time.Time, clients Clients) *Twin {
-	return &Twin{contract: contract, dialect: contract.Dialect, rules: rules, tokens: newTokens(now, clients), clients: clients}
+	return &Twin{
+		contract: contract, dialect: contract.Dialect, rules: rules, tokens: newTokens(now, clients), clients: clients,
+		meta: metaDefaults(contract), printed: printedSettings(contract),
+	}
 }
 
 // Contract is what the twin holds requests to.
