@@ -38,7 +38,7 @@ func TestInputs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range s.Inputs {
-			if _, isToken := roles[name]; isToken {
+			if _, isToken := scenarios.LoadInputs().Tokens[name]; isToken {
 				continue
 			}
 			supply := &supply{twinbill: true, seed: 1}

@@ -11,34 +11,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
-
-// supplied is the data that a deployment has to have before the suite runs. These
-// are the values of the twin's fixtures.
-var supplied = map[string]any{
-	"company_id": "AJfdivbDjhvbpE", "other_company_id": "RomwoEjdjhws", "group_a": "abcdfeg", "group_b": "hijklmn",
-	"payer_id": "128347567789", "other_payer_id": "111345678911",
-	"invoice_id": "123656789", "invoice_payer_id": "987655467321",
-	"other_invoice_id": "738676530", "other_invoice_payer_id": "128347567789",
-	"azure_payer_id": "7654321", "azure_invoice_id": "765432101",
-	"customer": 1, "other_customer": 2, "unbilled_customer": 3, "unknown_customer": 999999,
-	"owner_a": "000000000001", "owner_b": "000000000002", "owner_c": "000000000003", "owner_d": "000000000004",
-	"owner_e": "000000000005", "owner_f": "000000000006", "owner_g": "000000000007", "owner_h": "000000000008",
-	"owner_x": "000000000201", "owner_head": "000000000100", "owner_alone": "000000000301", "owner_foreign": "999999999999",
-}
-
-// roles tells which credential of a client an input asks for: the beginning of a made-up
-// client id, by which a Twinbill target decides what the client may do.
-var roles = map[string]string{
-	"ripple_token":              "",
-	"ripple_readonly_token":     "readonly-",
-	"ripple_noroles_token":      "noroles-",
-	"ripple_admin_token":        "role-Admin-",
-	"ripple_billinggroup_token": "role-ModifyBillingGroup-",
-	"ripple_settings_token":     "role-ModifySettings-",
-}
 
 // unavailable says that an input cannot be had on this target.
 type unavailable struct{ input string }
@@ -72,10 +48,10 @@ func (s *supply) inputs(ctx context.Context, check string, contract *openapi.Con
 }
 
 func (s *supply) input(ctx context.Context, check string, contract *openapi.Contract, name string) (any, error) {
-	if value, ok := supplied[name]; ok {
+	if value, ok := scenarios.LoadInputs().Supplied[name]; ok {
 		return value, nil
 	}
-	if prefix, ok := roles[name]; ok {
+	if prefix, ok := scenarios.LoadInputs().Tokens[name]; ok {
 		return s.token(ctx, check, name, prefix)
 	}
 	kind, hasPrefix := strings.CutPrefix(name, "fresh_")

@@ -24,28 +24,10 @@ const started = Date.now();
 // Where each source of the scenarios is served.
 const servers = { ripple: `${url}/m/ripple`, login: url, cloudhealth: url };
 
-const supplied = {
-  company_id: 'AJfdivbDjhvbpE', other_company_id: 'RomwoEjdjhws', group_a: 'abcdfeg', group_b: 'hijklmn',
-  payer_id: '128347567789', other_payer_id: '111345678911',
-  invoice_id: '123656789', invoice_payer_id: '987655467321',
-  other_invoice_id: '738676530', other_invoice_payer_id: '128347567789',
-  azure_payer_id: '7654321', azure_invoice_id: '765432101',
-  customer: 1, other_customer: 2, unbilled_customer: 3, unknown_customer: 999999,
-  owner_a: '000000000001', owner_b: '000000000002', owner_c: '000000000003', owner_d: '000000000004',
-  owner_e: '000000000005', owner_f: '000000000006', owner_g: '000000000007', owner_h: '000000000008',
-  owner_x: '000000000201', owner_head: '000000000100', owner_alone: '000000000301', owner_foreign: '999999999999',
-  ripple_client_secret: 'made-up', ripple_username: 'made-up', ripple_password: 'made-up',
-};
-
-// The beginning of a client id decides what its token may do.
-const roles = {
-  ripple_token: '',
-  ripple_readonly_token: 'readonly-',
-  ripple_noroles_token: 'noroles-',
-  ripple_admin_token: 'role-Admin-',
-  ripple_billinggroup_token: 'role-ModifyBillingGroup-',
-  ripple_settings_token: 'role-ModifySettings-',
-};
+// The suite's own inputs. The beginning of a client id decides what its token may do.
+const inputs = read('conformance/scenarios/inputs.yaml');
+const supplied = { ...inputs.supplied, ripple_client_secret: 'made-up', ripple_username: 'made-up', ripple_password: 'made-up' };
+const roles = inputs.tokens;
 
 const fresh = {
   aws_id: (h) => '9' + digits(h, 11),
