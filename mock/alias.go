@@ -38,8 +38,10 @@ func aliases(next http.Handler, twins []API) http.Handler {
 			}
 			r = r.WithContext(context.WithValue(r.Context(), aliasKey{}, a.op))
 			url := *r.URL
-			url.Path = strings.TrimSuffix(url.Path, "/")
-			url.RawPath = strings.TrimSuffix(url.RawPath, "/")
+			if a.route.Path != a.op.Path { // the same with a slash after it, so far
+				url.Path = strings.TrimSuffix(url.Path, "/")
+				url.RawPath = strings.TrimSuffix(url.RawPath, "/")
+			}
 			r.Method, r.URL = a.op.Method, &url
 			break
 		}
