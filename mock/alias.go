@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/twinbill/twinbill/openapi"
@@ -37,12 +38,12 @@ func aliases(next http.Handler, twins []API) http.Handler {
 				continue
 			}
 			r = r.WithContext(context.WithValue(r.Context(), aliasKey{}, a.op))
-			url := *r.URL
+			place := *r.URL
 			if a.route.Path != a.op.Path { // the same with a slash after it, so far
-				url.Path = strings.TrimSuffix(url.Path, "/")
-				url.RawPath = strings.TrimSuffix(url.RawPath, "/")
+				place.Path = strings.TrimSuffix(place.Path, "/")
+				place.RawPath = strings.TrimSuffix(place.RawPath, "/")
 			}
-			r.Method, r.URL = a.op.Method, &url
+			r.Method, r.URL = a.op.Method, &place
 			break
 		}
 		next.ServeHTTP(w, r)
@@ -50,7 +51,16 @@ func aliases(next http.Handler, twins []API) http.Handler {
 }
 
 func (a alias) matches(r *http.Request) bool {
-	return r.Method == a.route.Method && a.route.Fits(a.op.Base, r.URL.EscapedPath()) && (!a.route.Bodyless || bodyless(r))
+	return r.Method == a.route.Method && a.route.Fits(a.op.Base, routed(r.URL)) && (!a.route.Bodyless || bodyless(r))
+}
+
+// routed is the path as gin splits it: escaped where that is not the plain escape of
+// the path. EscapedPath would write a path anew that holds a character it escapes.
+func routed(u *url.URL) string {
+	if u.RawPath != "" {
+		return u.RawPath
+	}
+	return u.Path
 }
 
 // unlisted tells whether a request came by the operation's place in the document
