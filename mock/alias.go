@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/twinbill/twinbill/openapi"
@@ -51,16 +50,7 @@ func aliases(next http.Handler, twins []API) http.Handler {
 }
 
 func (a alias) matches(r *http.Request) bool {
-	return r.Method == a.route.Method && a.route.Fits(a.op.Base, routed(r.URL)) && (!a.route.Bodyless || bodyless(r))
-}
-
-// routed is the path as gin splits it: escaped where that is not the plain escape of
-// the path. EscapedPath would write a path anew that holds a character it escapes.
-func routed(u *url.URL) string {
-	if u.RawPath != "" {
-		return u.RawPath
-	}
-	return u.Path
+	return r.Method == a.route.Method && a.route.Fits(a.op.Base, r.URL) && (!a.route.Bodyless || bodyless(r))
 }
 
 // unlisted tells whether a request came by the operation's place in the document

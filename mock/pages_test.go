@@ -271,7 +271,7 @@ func (c *pageClient) reached(p pageRequest) *openapi.Operation {
 	for _, contract := range c.contracts {
 		for _, op := range contract.Operations {
 			for _, route := range op.Routes {
-				fits := route.Method == method && route.Fits(op.Base, at.EscapedPath())
+				fits := route.Method == method && route.Fits(op.Base, at)
 				if fits && (!route.Bodyless && found == nil || route.Bodyless && p.Body == nil) {
 					found = op
 				}

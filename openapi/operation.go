@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,20 +182,27 @@ func (o *Operation) Statuses() []int {
 	return out
 }
 
-// Fits tells whether an escaped URL path is one of the operation's place in the
-// document.
-func (o *Operation) Fits(path string) bool { return fits(o.Base+o.Path, path) }
+// Fits tells whether a URL is of the operation's place in the document.
+func (o *Operation) Fits(u *url.URL) bool { return fits(o.Base+o.Path, u) }
 
-// Fits tells whether an escaped URL path, below a base, is one of the route's.
-func (r Route) Fits(base, path string) bool { return fits(base+r.Path, path) }
+// Fits tells whether a URL is the route's, below a base.
+func (r Route) Fits(base string, u *url.URL) bool { return fits(base+r.Path, u) }
 
-func fits(template, path string) bool {
+// fits compares segments as routers split them: of the path as it was sent where that
+// is not the plain escape of the path. EscapedPath would write a path anew that holds a
+// character it escapes, and unescape the slashes beside it.
+func fits(template string, u *url.URL) bool {
+	path := u.RawPath
+	if path == "" {
+		path = u.Path
+	}
 	want, have := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
 		return false
 	}
 	for i, segment := range want {
-		if !strings.HasPrefix(segment, "{") && segment != have[i] {
+		parameter := strings.HasPrefix(segment, "{")
+		if parameter && have[i] == "" || !parameter && have[i] != segment {
 			return false
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -111,7 +110,7 @@ func unknown(id string) error { return rule.Refusals{assignmentKnown.When(true, 
 
 func isNumber(id string) bool {
 	_, err := strconv.ParseUint(id, 10, 63)
-	return err == nil && !strings.HasPrefix(id, "+")
+	return err == nil
 }
 
 // read gives the state of the request's sandbox.

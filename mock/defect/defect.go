@@ -127,7 +127,7 @@ func lets(op *openapi.Operation, slug string) bool {
 func operationOf(contracts []*openapi.Contract, r *http.Request) string {
 	for _, c := range contracts {
 		for _, op := range c.Operations {
-			if op.Method == r.Method && op.Fits(r.URL.EscapedPath()) {
+			if op.Method == r.Method && op.Fits(r.URL) {
 				return op.ID
 			}
 		}

@@ -130,7 +130,7 @@ func (c client) operation(r *http.Request) *openapi.Operation {
 	var found *openapi.Operation
 	for _, op := range c.contract.Operations {
 		for _, route := range op.Routes {
-			if route.Method == r.Method && route.Fits(op.Base, r.URL.EscapedPath()) && (found == nil || route.Bodyless) && (!route.Bodyless || r.ContentLength == 0) {
+			if route.Method == r.Method && route.Fits(op.Base, r.URL) && (found == nil || route.Bodyless) && (!route.Bodyless || r.ContentLength == 0) {
 				found = op
 			}
 		}
