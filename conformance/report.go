@@ -21,6 +21,10 @@ type Report struct {
 	Results  []Result // by API, kind and id
 	Clauses  []ClauseResult
 	Residue  []string
+	Kept     []string // irreversible writes that were allowed, one line each
+	Stale    []string // expected failures that passed, match nothing or have expired
+	Seed     uint64
+	Replay   string   // the command that verified, to which ` --run ID` adds the one check; empty where there is none
 	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
@@ -27,6 +29,15 @@ type Config struct {
 	Seed      uint64
 	Contact   time.Duration                        // how long the first answer may take; 0 means as long as any other
 	Progress  func(done, total int, result Result) // called for each result, one at a time
+
+	Credentials target.Credentials                          // what admits the suite; where empty on a Twinbill target, they are made up
+	Inputs      map[string]any                              // what the deployment supplies, by the names of scenarios/inputs.yaml
+	Scenarios   []*scenarios.Scenario                       // the user's own, run beside the suite's
+	Expected    []ExpectedFailure                           // failures that are known
+	Shard       Shard                                       // the part of the checks to run; zero means all
+	MaxFailures int                                         // failures after which no further check starts; 0 means no bound
+	Twin        func(openapi.Dialect) (http.Handler, error) // makes a twin, for the write plan and for blame; nil where there is none
+	Replay      string                                      // the command line that a report repeats
 }
 
 // ErrNothingSelected says that no check is selected.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
@@ -31,11 +30,6 @@ type session struct {
 	undo      []undoCall
 	residue   []string
 }
-
-// lost means that the target did not say anything about conformance.
-type lost struct{ reason string }
-
-func (l lost) Error() string { return l.reason }
 
 // departure means that an answer is not as the contract has it.
 type departure struct{ violations []openapi.Violation }
@@ -95,19 +89,6 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 		}
 	}
 	return e, nil
-}
-
-// unheard tells the answers that say nothing about conformance.
-func unheard(e *target.Exchange) error {
-	switch {
-	case e.Err != nil:
-		return lost{"no answer: " + e.Err.Error()}
-	case e.Status == http.StatusTooManyRequests:
-		return lost{"the target limits the rate of requests (429)"}
-	case e.Status >= 500 && !slices.Contains(e.Request.Operation.Statuses(), e.Status):
-		return lost{fmt.Sprintf("the target failed with %d, which is documented nowhere", e.Status)}
-	}
-	return nil
 }
 
 // build makes the request of a call.
@@ -256,13 +237,4 @@ func (s *session) first(e *target.Exchange, patterns []map[string]any) (*target.
 	moved := *e
 	moved.Answer, err = json.Marshal(front)
 	return &moved, err
-}
-
-// isLost tells whether an error says nothing about conformance, and why.
-func isLost(err error) (string, bool) {
-	var l lost
-	if errors.As(err, &l) {
-		return l.reason, true
-	}
-	return "", false
 }

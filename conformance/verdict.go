@@ -42,6 +42,7 @@ type Check struct {
 	Operations []string // operationIds
 	Clauses    []string
 	Level      openapi.Level // the firmest of its clauses'
+	Tags       []string      // the kind, the level, and the contract's tags of its operations
 }
 
 // Result is what became of a check.
@@ -57,6 +58,8 @@ type Result struct {
 	Duration  time.Duration
 	Exchanges []*target.Exchange
 	Decisive  *target.Exchange // the one that a failure is about
+	Excused   string           // why the failure was expected; empty where it was not
+	Blame     string           // what the same check says of the twin under the observed dialect; empty where it was not replayed
 }
 
 // judge is the verdict on broken clauses: the firmest of their levels decides.
