@@ -24,7 +24,7 @@ func registerAdmin(router gin.IRouter, twins []API, sandboxes *sandbox.Sandboxes
 			return
 		}
 		sb := sandboxes.Look(name)
-		c.JSON(http.StatusOK, gin.H{"sandbox": sb.Name, "state": sb.Store().Dump()})
+		c.JSON(http.StatusOK, gin.H{"sandbox": sb.Name, "state": sb.Store().Dump(), "sequences": sb.Store().Sequences()})
 	})
 	local.POST("/reset", func(c *gin.Context) {
 		name, ok := caller(c, twins)

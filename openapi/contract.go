@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"sync"
@@ -73,6 +74,9 @@ func (c *Contract) Refusal(reason string) Refusal {
 	}
 	return r
 }
+
+// Refusals lists how the API refuses for a general reason, by reason (x-refusals).
+func (c *Contract) Refusals() map[string]Refusal { return maps.Clone(c.refusals) }
 
 func load(api API, d Dialect) (*Contract, error) {
 	data, err := under(api, d)

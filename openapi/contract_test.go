@@ -114,11 +114,26 @@ func TestOperations(t *testing.T) {
 			if op.Undo == nil {
 				continue
 			}
-			if op.Undo.None == "" && c.Operation(op.Undo.OperationID) == nil {
-				t.Errorf("%s is undone by %q, which is no operation", op.ID, op.Undo.OperationID)
+			ways := 0
+			for _, way := range []bool{op.Undo.None != "", op.Undo.OperationID != "", op.Undo.Restore != nil} {
+				if way {
+					ways++
+				}
 			}
-			if op.Undo.None != "" && op.Undo.OperationID != "" {
-				t.Errorf("%s is undone by an operation and by none", op.ID)
+			if ways != 1 {
+				t.Errorf("%s is undone in %d ways", op.ID, ways)
+			}
+			named := []string{op.Undo.OperationID}
+			if op.Undo.Lookup != nil {
+				named = append(named, op.Undo.Lookup.OperationID)
+			}
+			if op.Undo.Restore != nil {
+				named = []string{op.Undo.Restore.OperationID}
+			}
+			for _, id := range named {
+				if op.Undo.None == "" && c.Operation(id) == nil {
+					t.Errorf("%s is undone by %q, which is no operation", op.ID, id)
+				}
 			}
 		}
 	}

@@ -39,21 +39,33 @@ type Route struct {
 	Bodyless bool   // reaches the operation only when the request has no body
 }
 
-// Undo says how to take back what an operation created (x-undo). Sources are
+// Undo says how to take back what an operation did (x-undo): nothing can, another
+// operation removes what it created, or it sets again what it replaced. Sources are
 // runtime expressions over the request and the answer, or templates of them.
 type Undo struct {
 	None        string            `json:"none"` // why nothing can take it back
 	OperationID string            `json:"operationId"`
 	Parameters  map[string]string `json:"parameters"`
 	Lookup      *Lookup           `json:"lookup"`
+	Restore     *Restore          `json:"restore"`
 }
 
-// Lookup finds what an answer did not name in a list: the element whose fields
-// match, and the field to take, which parameters read as `$lookup`.
+// Lookup finds what an answer did not name, or what a lost answer would have named,
+// in a list: the element whose fields match, and the field to take.
 type Lookup struct {
 	OperationID string            `json:"operationId"`
+	Rows        string            `json:"rows"` // JSON Pointer to the list in the answer; empty where the answer is the list
 	Match       map[string]string `json:"match"`
 	Take        string            `json:"take"`
+}
+
+// Restore reads what an operation is about to replace, by the same path parameters,
+// so that it can be set again. A value that was null cannot.
+type Restore struct {
+	OperationID string            `json:"operationId"`
+	List        string            `json:"list"`  // the request's property that holds the settings
+	Match       map[string]string `json:"match"` // field of a setting → field of the row that is read
+	Value       string            `json:"value"` // the field that is set
 }
 
 // Authenticated tells whether the operation needs a credential.

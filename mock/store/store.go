@@ -60,13 +60,24 @@ func (s *Store) Write(fn func(*Tx) error) error {
 	return nil
 }
 
-// Dump returns the rows of every table in the order of its primary index,
-// under the table's name, ready for encoding/json.
+// Dump returns the rows of every table in the order of its primary index, under the
+// table's name, ready for encoding/json. Numbers given out are no rows: see Sequences.
 func (s *Store) Dump() map[string]any {
 	tx := s.Read()
 	dump := make(map[string]any)
 	for _, t := range tables() {
-		dump[t.title()] = t.dump(tx)
+		if t.title() != counters.title() {
+			dump[t.title()] = t.dump(tx)
+		}
 	}
 	return dump
+}
+
+// Sequences returns the last number given out under each name.
+func (s *Store) Sequences() map[string]uint64 {
+	last := map[string]uint64{}
+	for c := range counters.all(s.Read()) {
+		last[c.Name] = c.Value
+	}
+	return last
 }
