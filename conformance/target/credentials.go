@@ -34,6 +34,11 @@ func FromEnvironment() Credentials {
 	}
 }
 
+// Empty tells whether nothing is supplied at all.
+func (c Credentials) Empty() bool {
+	return c.Ripple.Client == Client{} && c.CloudHealth == CloudHealth{} && len(c.Ripple.Fewer) == 0
+}
+
 // Secrets lists what no artefact may show.
 func (c Credentials) Secrets() []string {
 	all := []string{c.Ripple.Secret, c.Ripple.Password, c.CloudHealth.Key, c.CloudHealth.OtherKey}

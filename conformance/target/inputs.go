@@ -1,0 +1,79 @@
+package target
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// kind is what an input looks like.
+type kind int
+
+const (
+	text    kind = iota // not empty
+	account             // an AWS account id
+	number              // a whole number above 0
+)
+
+// supplied are the inputs that a deployment may supply, by the names that the scenarios
+// have for them (scenarios/inputs.yaml).
+var supplied = map[string]kind{
+	"company_id": text, "other_company_id": text, "group_a": text, "group_b": text,
+	"payer_id": account, "other_payer_id": account,
+	"invoice_id": text, "invoice_payer_id": account, "other_invoice_id": text, "other_invoice_payer_id": account,
+	"azure_payer_id": text, "azure_invoice_id": text,
+	"customer": number, "other_customer": number, "unbilled_customer": number, "unknown_customer": number,
+	"owner_a": account, "owner_b": account, "owner_c": account, "owner_d": account,
+	"owner_e": account, "owner_f": account, "owner_g": account, "owner_h": account,
+	"owner_x": account, "owner_head": account, "owner_alone": account, "owner_foreign": account,
+}
+
+// InputNames lists what a target file may supply under inputs, sorted.
+func InputNames() []string { return slices.Sorted(maps.Keys(supplied)) }
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// ownInputs adds what the user's own scenarios take.
+func (b *builder) ownInputs() {
+	for _, name := range b.spots.inOrder("own_inputs", slices.Collect(maps.Keys(b.content.OwnInputs))) {
+		place := "own_inputs." + name
+		switch value := b.content.OwnInputs[name].(type) {
+		case string, bool, uint64, int64, float64:
+			b.Inputs[name] = value
+		default:
+			b.fail(place, "%s is a text, a number, true or false", name)
+		}
+		if _, taken := supplied[name]; taken {
+			b.fail(place, "%s is an input of the suite; write it under inputs", name)
+		}
+	}
+}
+
+// inputs reads what the deployment supplies.
+func (b *builder) inputs() map[string]any {
+	out := map[string]any{}
+	for _, name := range b.spots.inOrder("inputs", slices.Collect(maps.Keys(b.content.Inputs))) {
+		value, place := b.content.Inputs[name], "inputs."+name
+		wanted, known := supplied[name]
+		if !known {
+			b.fail(place, "no input is called %q; known here: %s", name, strings.Join(InputNames(), ", "))
+			continue
+		}
+		if value == nil {
+			continue
+		}
+		asText, isText := value.(string)
+		asNumber, isNumber := value.(uint64)
+		switch {
+		case wanted == number && (!isNumber || asNumber == 0):
+			b.fail(place, "%s is a whole number above 0, without quotes", name)
+		case wanted == account && (!isText || !accountID.MatchString(asText)):
+			b.fail(place, "%s is an AWS account id: 12 digits, in quotes", name)
+		case wanted == text && (!isText || asText == ""):
+			b.fail(place, "%s is a text that is not empty, in quotes where it looks like a number", name)
+		}
+		out[name] = value
+	}
+	return out
+}
