@@ -52,3 +52,16 @@ fuzz: ## Run every fuzz target for FUZZTIME each
 .PHONY: bench
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: ledger
+ledger: build ## Score the suite, and write docs/ledger.md and the README's counts anew
+	$(BIN)/twinbill score --report json=$(BIN)/score.json
+	$(GO) test ./docs -run '^TestLedger$$' -update -score $(CURDIR)/$(BIN)/score.json
+
+.PHONY: release
+release: ## Build static binaries for all platforms, with checksums, in dist/ (VERSION=...)
+	tools/release.sh $(VERSION)
+
+.PHONY: release-check
+release-check: ## Build one platform twice and compare the bytes
+	tools/release-check.sh

@@ -55,7 +55,7 @@ func sameAs(_ context.Context, s *session, e *target.Exchange, with arguments) e
 		want, got = less(want, name), less(got, name)
 	}
 	if !equal(got, want) {
-		return unmet{"the answer of step " + fmt.Sprint(with["step"]) + ": " + show(want), show(got)}
+		return unlike{"the answer of step " + fmt.Sprint(with["step"]), want, got}
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func sameElement(_ context.Context, s *session, e *target.Exchange, with argumen
 	}
 	want, got := matching(before, with.object("where")), matching(after, with.object("where"))
 	if len(want) != 1 || !equal(got, want) {
-		return unmet{"as in step " + fmt.Sprint(with["step"]) + ": " + show(want), show(got)}
+		return unlike{"it as in step " + fmt.Sprint(with["step"]), want, got}
 	}
 	return nil
 }

@@ -27,7 +27,10 @@ func locationResolves(ctx context.Context, s *session, e *target.Exchange, _ arg
 	if err != nil {
 		return err
 	}
-	if read.Status != http.StatusOK || !equal(read.JSON(), e.JSON()) {
+	if read.Status == http.StatusOK && !equal(read.JSON(), e.JSON()) {
+		return unlike{"what Location gives to be the answer", e.JSON(), read.JSON()}
+	}
+	if read.Status != http.StatusOK {
 		return unmet{"Location to give " + show(e.JSON()), fmt.Sprintf("%d %s", read.Status, show(read.JSON()))}
 	}
 	return nil

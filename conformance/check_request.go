@@ -22,6 +22,9 @@ func route(ctx context.Context, s *session, e *target.Exchange, with arguments) 
 		Operation: e.Request.Operation, Method: fmt.Sprint(with["method"]), Header: credentialOf(e),
 		URL: pathAndQuery(&url.URL{Path: fmt.Sprint(with["path"])}, e.Request.Query),
 	}
+	if err := s.may.send(request); err != nil {
+		return err
+	}
 	answer := s.target.Send(ctx, request)
 	s.exchanges = append(s.exchanges, answer)
 	if err := unheard(answer); err != nil {
@@ -41,7 +44,8 @@ func trailingSlash(ctx context.Context, s *session, e *target.Exchange, _ argume
 		return err
 	}
 	again := e.Request.Clone()
-	again.URL = strings.TrimPrefix(asked.EscapedPath(), basePath(s.target)) + "/?" + asked.RawQuery
+	op := e.Request.Operation
+	again.URL = op.Base + strings.TrimPrefix(asked.EscapedPath(), basePath(s.target, op)) + "/?" + asked.RawQuery
 	answer, err := s.do(ctx, again)
 	if err != nil {
 		return err
@@ -52,9 +56,9 @@ func trailingSlash(ctx context.Context, s *session, e *target.Exchange, _ argume
 	return nil
 }
 
-// basePath is the path of a target's base URL.
-func basePath(t *target.Target) string {
-	u, err := url.Parse(t.Base)
+// basePath is the path that an operation's own follows on a target.
+func basePath(t *target.Target, op *openapi.Operation) string {
+	u, err := url.Parse(t.BaseOf(op))
 	if err != nil {
 		return ""
 	}

@@ -3,11 +3,11 @@ package conformance_test
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/openapi"
@@ -94,7 +94,7 @@ func involved(t *testing.T, point openapi.Point) conformance.Selection {
 	if openapi.ChangesContract(point) || strings.Count(point.Slug, ".") == 1 {
 		return conformance.Selection{}
 	}
-	checks, err := conformance.List([]openapi.API{point.API()}, conformance.Selection{Run: []string{point.Slug}}, openapi.Dialect{})
+	checks, err := conformance.List(conformance.Config{APIs: []openapi.API{point.API()}, Selection: conformance.Selection{Run: []string{point.Slug}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,59 +105,6 @@ func involved(t *testing.T, point openapi.Point) conformance.Selection {
 	return conformance.Selection{Run: operations}
 }
 
-// TestDefects breaks every must that a defect can break (under the race detector,
-// those that a rule decides and a sample of the rest): the suite fails with a check
-// that claims the clause, and that check passes when the defect is gone.
-func TestDefects(t *testing.T) {
-	sound := verify(t, nil, openapi.Dialect{}, conformance.Selection{})
-	slugs, err := mock.Defects()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(slugs) < 10 {
-		t.Errorf("there are only %d defects", len(slugs))
-	}
-	for i, slug := range slugs {
-		clause := clauseOf(t, slug)
-		if clause.Origin != openapi.Written && i%sample != 0 {
-			continue
-		}
-		t.Run(slug, func(t *testing.T) {
-			t.Parallel()
-			report := verify(t, []openapi.API{clause.API}, openapi.Dialect{}, conformance.Selection{Run: []string{slug}}, mock.WithDefects(slug))
-			if code := report.ExitCode(false); code != 1 {
-				t.Fatalf("exit code %d", code)
-			}
-			i := slices.IndexFunc(report.Results, func(r conformance.Result) bool {
-				return r.Verdict == conformance.Fail && slices.Contains(r.Broken, slug)
-			})
-			if i < 0 {
-				t.Fatalf("no failing check saw %s broken", slug)
-			}
-			id := report.Results[i].ID
-			j := slices.IndexFunc(sound.Results, func(r conformance.Result) bool { return r.ID == id })
-			if v := sound.Results[j].Verdict; v != conformance.Pass && v != conformance.Observed {
-				t.Errorf("%s is %s without the defect", id, v)
-			}
-		})
-	}
-}
-
-func clauseOf(t *testing.T, slug string) openapi.Clause {
-	t.Helper()
-	for _, api := range openapi.APIs() {
-		contract, err := openapi.Load(api, openapi.Dialect{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if clause, ok := contract.Clause(slug); ok {
-			return clause
-		}
-	}
-	t.Fatalf("no clause %s", slug)
-	return openapi.Clause{}
-}
-
 // TestSharedDeployment runs the suite on a deployment that does not say that it is
 // Twinbill: all checks share one credential. Everything created is removed.
 func TestSharedDeployment(t *testing.T) {
@@ -165,9 +112,6 @@ func TestSharedDeployment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TWINBILL_RIPPLE_CLIENT_ID", "shared")
-	t.Setenv("TWINBILL_RIPPLE_CLIENT_SECRET", "secret")
-	t.Setenv("TWINBILL_CLOUDHEALTH_API_KEY", "shared")
 	anonymous := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/__admin") {
 			http.NotFound(w, r)
@@ -176,7 +120,11 @@ func TestSharedDeployment(t *testing.T) {
 		twin.ServeHTTP(w, r)
 	})
 	before := state(t, twin)
-	report, err := conformance.Run(t.Context(), conformance.Config{Target: target.InProcess(anonymous), Seed: 1, Parallel: 8})
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(anonymous), Seed: 1, Parallel: 8, Inputs: scenarios.LoadInputs().Supplied,
+		Writes:      conformance.Writes{Allowed: true},
+		Credentials: target.Credentials{Ripple: target.Ripple{Client: target.Client{ID: "shared", Secret: "secret"}}, CloudHealth: target.CloudHealth{Key: "shared"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,11 +134,10 @@ func TestSharedDeployment(t *testing.T) {
 	}
 }
 
-// state is what the shared sandbox holds, without what the API has no way to undo:
-// the exchange rates, and the numbers that were given out.
+// state is what the shared sandbox holds.
 func state(t *testing.T, twin http.Handler) string {
 	t.Helper()
-	return stateOf(t, twin, "shared", "monthly_rates", "invoice_rates", "payer_rates", "group_rates", "counters")
+	return stateOf(t, twin, "shared")
 }
 
 func TestInterruptedRunIsNotConformant(t *testing.T) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,11 @@ import (
 // explain judges a scenario that did not pass, and says why.
 func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenarios.Failure) {
 	r.Reason = failure.Error()
+	var missing unavailable
+	if errors.As(failure.Err, &missing) {
+		r.Verdict, r.Reason = Skipped, missing.Error()
+		return
+	}
 	if reason, ok := isLost(failure.Err); ok {
 		r.Verdict, r.Reason = Inconclusive, reason
 		return
@@ -26,10 +32,13 @@ func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenar
 	r.Decisive = e
 	var off departure
 	var missed unmet
+	var other unlike
 	switch {
 	case errors.As(failure.Err, &off):
-		r.Broken, r.Expected = off.clauses(op), "an answer as the contract has it"
+		r.Broken, r.Expected = off.clauses(op, step.Clauses), "an answer as the contract has it"
 		r.Actual = off.Error()
+	case errors.As(failure.Err, &other):
+		r.Broken, r.Expected, r.Actual = step.Clauses, document(other.want), document(other.got)
 	case errors.As(failure.Err, &missed):
 		r.Broken, r.Expected, r.Actual = step.Clauses, missed.expected, missed.actual
 	case failure.Criterion != "":
@@ -41,8 +50,35 @@ func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenar
 	}
 	if len(r.Broken) == 0 && op != nil {
 		r.Broken = []string{refusalOf(contract, step, op)}
+		if r.own() { // a user's scenario that claims nothing is about the operation's answer
+			r.Broken = []string{op.Slug + ".status"}
+		}
 	}
 	r.Verdict = judge(contract, r.Broken)
+}
+
+// unlike says that a JSON value is not as another one, which reports show beside each
+// other.
+type unlike struct {
+	as        string // where the expected one comes from
+	want, got any
+}
+
+func (u unlike) Error() string {
+	return fmt.Sprintf("expected %s: %s, found %s", u.as, show(u.want), show(u.got))
+}
+
+// document writes a value as JSON, cut only where it is very long.
+func document(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	const most = 20_000
+	if len(data) > most {
+		return string(data[:most]) + "..."
+	}
+	return string(data)
 }
 
 // refusalOf is the clause behind a step that names none: that of the general refusal

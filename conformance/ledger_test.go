@@ -41,7 +41,7 @@ func TestInputs(t *testing.T) {
 			if _, isToken := scenarios.LoadInputs().Tokens[name]; isToken {
 				continue
 			}
-			supply := &supply{twinbill: true, seed: 1}
+			supply := &supply{madeUp: true, seed: 1}
 			if _, err := supply.input(t.Context(), s.ID, contract, name); err != nil {
 				t.Errorf("%s: %v", s.ID, err)
 			}

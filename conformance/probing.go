@@ -21,7 +21,7 @@ func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 		return slices.ContainsFunc(b.When, func(condition string) bool { return !applies(condition, dialect) })
 	})
 	for _, pending := range rounds(g) {
-		var why error = unavailable{"a request of " + g.operation.ID + " with this field"}
+		var why error = notSupplied("a request of " + g.operation.ID + " with this field")
 		for i, baseline := range baselines {
 			var err error
 			if pending, err = r.runBaseline(g, baseline, pending, i == len(baselines)-1); err != nil {
@@ -60,11 +60,14 @@ func rounds(g probeGroup) [][]probeCheck {
 // returns the others, and why the request could not be prepared.
 func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []probeCheck, last bool) ([]probeCheck, error) {
 	contract := r.contracts[g.operation.API]
-	inputs, err := r.supply.inputs(r.ctx, baseline.ID, contract, baseline.Inputs)
+	if err := r.possible(baseline, contract); err != nil {
+		return pending, err
+	}
+	inputs, err := r.supply.inputs(r.ctx, baseline.ID, contract, baseline.Inputs, nil)
 	if err != nil {
 		return pending, err
 	}
-	s := &session{target: r.config.Target, contract: contract, inputs: inputs, hold: true}
+	s := r.session(contract, inputs, true)
 	final := baseline.Steps[len(baseline.Steps)-1].ID
 	_, failure := baseline.Run(r.ctx, inputs, func(ctx context.Context, step *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
 		if step.ID != final {
@@ -72,6 +75,9 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 		}
 		var valid Result
 		pending, valid = r.probeEach(ctx, s, g, call, pending, last)
+		if valid.Verdict == Skipped {
+			return nil, unavailable{valid.Reason}
+		}
 		if valid.Verdict != Pass {
 			return nil, lost{"the valid request that the probes start from is not answered as documented: " + valid.Actual + valid.Reason}
 		}
@@ -81,6 +87,10 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 	s.undoTo(r.ctx, 0)
 	r.left(s)
 	if failure != nil {
+		var missing unavailable
+		if errors.As(failure, &missing) {
+			return pending, missing
+		}
 		return pending, lost{failure.Error()}
 	}
 	return pending, nil
@@ -105,7 +115,7 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 	if !deletes {
 		if valid = r.probeOne(ctx, s, g.operation, call, whole); valid.Verdict != Pass {
 			report()
-			return slices.DeleteFunc(pending, func(p probeCheck) bool { return p.probe.Kind == probe.Valid }), valid
+			return r.sharing(call, pending, valid), valid
 		}
 	}
 	for _, p := range pending {
@@ -129,6 +139,30 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 	return rest, valid
 }
 
+// sharing fails the probes whose request is the valid one to the letter, where that is
+// refused: nobody can tell which of its values is. It returns the others.
+func (r *run) sharing(call scenarios.Call, pending []probeCheck, valid Result) []probeCheck {
+	refused := valid.Decisive != nil && valid.Decisive.Status/100 == 4 && valid.Verdict == Fail
+	return slices.DeleteFunc(pending, func(p probeCheck) bool {
+		same := refused && p.probe.Field != nil && p.probe.Expect.Accepted && p.probe.Has(call) &&
+			equal(sent(p.probe.Change(call, probe.Credentials{})), sent(call))
+		if same {
+			result := valid
+			result.Check, result.Broken, result.Verdict = p.Check, p.Clauses, Fail
+			if p.Level != openapi.Must {
+				result.Verdict = Warn
+			}
+			r.finish(result)
+		}
+		return same || p.probe.Kind == probe.Valid
+	})
+}
+
+// sent is what a call says, as JSON has it.
+func sent(c scenarios.Call) any {
+	return map[string]any{"path": c.Path, "query": c.Query, "body": c.Body}
+}
+
 func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, call scenarios.Call, p probeCheck) Result {
 	result := Result{Check: p.Check, Started: time.Now()}
 	credentials, err := r.credentials(ctx, s, op)
@@ -136,7 +170,7 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 		return result.because(err)
 	}
 	if p.probe.Kind == probe.InsufficientRole && credentials.Insufficient == nil {
-		return result.because(unavailable{"a token without the role"})
+		return result.because(notSupplied("a token without the role"))
 	}
 	height, first := len(s.undo), len(s.exchanges)
 	e, err := s.send(ctx, op, p.probe.Change(call, credentials))
@@ -147,13 +181,16 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 		result.Verdict, result.Reason = Inconclusive, reason
 		return result
 	}
+	if isUnavailable(err) {
+		return result.because(err)
+	}
 	var off departure
 	switch {
 	case !p.probe.Expect.Met(op, e.Status):
 		result.Broken, result.Reason = p.Clauses, p.Summary
 		result.Expected, result.Actual = p.probe.Expect.String(), answered(e)
 	case errors.As(err, &off):
-		result.Broken, result.Reason = off.clauses(op), off.Error()
+		result.Broken, result.Reason = off.clauses(op, p.Clauses), off.Error()
 		result.Expected, result.Actual = "an answer as the contract has it", off.Error()
 	case err != nil:
 		return result.because(err)
@@ -174,7 +211,7 @@ func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation
 		return probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}, nil
 	}
 	c := probe.Credentials{Header: "Authorization", Bad: "Bearer invalid"}
-	if !r.supply.twinbill || len(op.Roles) == 0 {
+	if len(op.Roles) == 0 {
 		return c, nil
 	}
 	// The right to read does for no write, save where it covers other nouns' writes.
@@ -183,10 +220,13 @@ func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation
 	if reads || s.contract.Dialect.Is("ripple.role.hierarchy", "tree") {
 		input = "ripple_noroles_token"
 	}
-	token, err := r.supply.input(ctx, "probe", s.contract, input)
+	if r.supply.missing(input) != nil {
+		return c, nil
+	}
+	token, err := r.supply.token(ctx, "probe", input)
 	if err != nil {
 		return c, err
 	}
-	c.Insufficient = func(*openapi.Operation) string { return "Bearer " + token.(string) }
+	c.Insufficient = func(*openapi.Operation) string { return "Bearer " + token }
 	return c, nil
 }

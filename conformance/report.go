@@ -26,6 +26,8 @@ type Report struct {
 	Seed     uint64
 	Replay   string   // the command that verified, to which ` --run ID` adds the one check; empty where there is none
 	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
+
+	Variables map[string]string // secret → the shell variable that stands for it in a command
 }
 
 // ClauseResult is what the checks together say of one clause.
@@ -52,11 +54,24 @@ func (r *Report) Nothing() bool {
 	return r.Count(Skipped) > 0 && r.Count(Skipped)+len(r.Assumed) >= len(r.Results)
 }
 
-// ExitCode is the exit status of `twinbill verify`: 1 where a must is broken
-// (strictly, also a should) or something created could not be removed, 3 where something stayed inconclusive, 0 otherwise.
+// Unexpected counts the checks of a verdict that no expected failure excuses.
+func (r *Report) Unexpected(v Verdict) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Verdict == v && result.Excused == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// ExitCode is the exit status of `twinbill verify`: 1 where a must is broken (strictly,
+// also a should) that no expected failure excuses, an expected failure is stale, or
+// something created could not be removed; 3 where something stayed inconclusive; 0
+// otherwise.
 func (r *Report) ExitCode(strict bool) int {
 	switch {
-	case r.Count(Fail) > 0, len(r.Residue) > 0, strict && r.Count(Warn) > 0:
+	case r.Unexpected(Fail) > 0, len(r.Stale) > 0, len(r.Residue) > 0, strict && r.Unexpected(Warn) > 0:
 		return 1
 	case r.Count(Inconclusive) > 0:
 		return 3
@@ -64,10 +79,11 @@ func (r *Report) ExitCode(strict bool) int {
 	return 0
 }
 
-func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) *Report {
+func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) (*Report, error) {
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
-		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: r.supply.secrets(), Assumed: r.assumed,
+		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed,
+		Kept: r.ledger.lines(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
 	}
 	slices.SortFunc(out.Results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))
@@ -111,31 +127,5 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 			out.Clauses = append(out.Clauses, ClauseResult{clause, v, checks[clause.ID]})
 		}
 	}
-	return out
-}
-
-// Ledger lists every clause of some APIs under the default dialect, with the checks
-// that claim it.
-func Ledger(apis []openapi.API) ([]ClauseResult, error) {
-	contracts, err := load(apis, openapi.Dialect{})
-	if err != nil {
-		return nil, err
-	}
-	s, err := assemble(contracts)
-	if err != nil {
-		return nil, err
-	}
-	checks := map[string][]string{}
-	for _, c := range s.checks() {
-		for _, clause := range c.Clauses {
-			checks[clause] = append(checks[clause], c.ID)
-		}
-	}
-	var ledger []ClauseResult
-	for _, api := range apis {
-		for _, clause := range contracts[api].Clauses {
-			ledger = append(ledger, ClauseResult{Clause: clause, Checks: checks[clause.ID]})
-		}
-	}
-	return ledger, nil
+	return out, r.gate(out)
 }

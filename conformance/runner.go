@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
@@ -30,14 +32,19 @@ type Config struct {
 	Contact   time.Duration                        // how long the first answer may take; 0 means as long as any other
 	Progress  func(done, total int, result Result) // called for each result, one at a time
 
-	Credentials target.Credentials                          // what admits the suite; where empty on a Twinbill target, they are made up
-	Inputs      map[string]any                              // what the deployment supplies, by the names of scenarios/inputs.yaml
-	Scenarios   []*scenarios.Scenario                       // the user's own, run beside the suite's
-	Expected    []ExpectedFailure                           // failures that are known
-	Shard       Shard                                       // the part of the checks to run; zero means all
-	MaxFailures int                                         // failures after which no further check starts; 0 means no bound
-	Twin        func(openapi.Dialect) (http.Handler, error) // makes a twin, for the write plan and for blame; nil where there is none
-	Replay      string                                      // the command line that a report repeats
+	Writes           Writes                                      // what may be done to the target
+	Journal          *journal.Journal                            // where creates are written down before they are sent; nil writes none
+	JournalSandboxes bool                                        // write the journal also where each check has a sandbox of its own
+	Shared           bool                                        // present Credentials also to a Twinbill, so that all checks share its state; else each has a sandbox of its own there
+	Credentials      target.Credentials                          // what admits the suite
+	Secrets          []string                                    // further values that no report may show
+	Inputs           map[string]any                              // what the deployment supplies, by the names of scenarios/inputs.yaml
+	Scenarios        []*scenarios.Scenario                       // the user's own, run beside the suite's
+	Expected         []ExpectedFailure                           // failures that are known
+	Shard            Shard                                       // the part of the checks to run; zero means all
+	MaxFailures      int                                         // failures after which no further check starts; 0 means no bound
+	Twin             func(openapi.Dialect) (http.Handler, error) // makes a twin, for the write plan and for blame; nil where there is none
+	Replay           string                                      // the command line that a report repeats
 }
 
 // ErrNothingSelected says that no check is selected.
@@ -47,20 +54,21 @@ func (ErrNothingSelected) Error() string {
 	return "no check is selected; `twinbill verify --list` lists them"
 }
 
-// List returns the checks of a selection under a dialect. No APIs means both.
-func List(apis []openapi.API, selection Selection, dialect openapi.Dialect) ([]Check, error) {
-	if len(apis) == 0 {
-		apis = openapi.APIs()
+// List returns the checks that a configuration selects, under the declared dialect; it
+// needs no target. The checks on all readings are listed.
+func List(config Config) ([]Check, error) {
+	if len(config.APIs) == 0 {
+		config.APIs = openapi.APIs()
 	}
-	contracts, err := load(apis, dialect)
+	contracts, err := load(config.APIs, config.Declared)
 	if err != nil {
 		return nil, err
 	}
-	all, err := assemble(contracts)
+	all, err := assemble(contracts, config.Scenarios...)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all.checks(), func(c Check) bool { return !selection.includes(c) }), nil
+	return slices.DeleteFunc(all.checks(), func(c Check) bool { return !config.includes(c) }), nil
 }
 
 // Run verifies a target. It errs where nothing can be verified at all: nothing is
@@ -78,10 +86,10 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{
-		config: config, ctx: ctx,
-		supply: &supply{target: config.Target, twinbill: health.Product != "", seed: config.Seed},
+	if health.Product == "" {
+		config.Target.PaceByDefault()
 	}
+	r := newRun(ctx, config, health.Product != "")
 	dialect, observations, err := r.observe()
 	if err != nil {
 		return nil, err
@@ -89,7 +97,33 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if err := r.verify(dialect, observations); err != nil {
 		return nil, err
 	}
-	return r.report(started, health, dialect), nil
+	r.finally()
+	r.blame(ctx, dialect)
+	return r.report(started, health, dialect)
+}
+
+// newRun is a run against a target that is, or is not, a Twinbill.
+func newRun(ctx context.Context, config Config, twinbill bool) *run {
+	madeUp := twinbill && !config.Shared
+	if madeUp && !config.JournalSandboxes {
+		config.Journal = nil
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	return &run{
+		config: config, ctx: ctx, stop: stop, may: config.Writes.permission(twinbill, madeUp), ledger: newUndoLedger(config.Journal),
+		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), madeUp: madeUp, seed: config.Seed},
+	}
+}
+
+// given is what the deployment supplies: what the configuration says, over the fixtures
+// of a Twinbill.
+func (c Config) given(twinbill bool) map[string]any {
+	out := map[string]any{}
+	if twinbill {
+		maps.Copy(out, scenarios.LoadInputs().Supplied)
+	}
+	maps.Copy(out, c.Inputs)
+	return out
 }
 
 // contact asks the target for a first answer of any kind.
@@ -114,14 +148,21 @@ type run struct {
 	config    Config
 	ctx       context.Context
 	supply    *supply
+	may       permission
+	ledger    *undoLedger
 	contracts map[openapi.API]*openapi.Contract // under the dialect as far as it is known
 	exclusive sync.Mutex                        // for checks that share a deployment's CloudHealth customers
 
-	mu      sync.Mutex
-	total   int
-	results []Result
-	residue []string
-	assumed []string // points that could not be observed
+	stop context.CancelCauseFunc // ends the run's context
+	due  []string                // the checks that hold under the dialect, selected or not
+
+	mu       sync.Mutex
+	total    int
+	failures int // that are not expected
+	results  []Result
+	residue  []string
+	late     []*session // those that have to look once more for what lost answers created
+	assumed  []string   // points that could not be observed
 }
 
 func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi.Contract, error) {
@@ -147,7 +188,7 @@ type job struct {
 // skip reports the checks of a job that an interruption kept from starting.
 func (r *run) skip(j job) {
 	for _, c := range j.checks {
-		r.finish(Result{Check: c, Verdict: Skipped, Reason: interrupted, Started: time.Now()})
+		r.finish(Result{Check: c, Verdict: Skipped, Reason: r.stopped(), Started: time.Now()})
 	}
 }
 
@@ -159,22 +200,24 @@ func (r *run) verify(dialect openapi.Dialect, observations []observation) error 
 	if err := r.under(dialect); err != nil {
 		return err
 	}
-	suite, err := assemble(r.contracts)
+	suite, err := assemble(r.contracts, r.config.Scenarios...)
 	if err != nil {
 		return err
 	}
+	r.due = due(suite, dialect, observations)
 	jobs := r.jobs(suite, dialect, observations)
+	shuffle(jobs, r.config.Seed)
 	for _, j := range jobs {
 		r.total += len(j.checks)
 	}
 	if r.total == 0 {
-		return ErrNothingSelected{}
+		return r.config.nothing(candidates(suite, observations))
 	}
 	var group errgroup.Group
 	group.SetLimit(r.config.Parallel)
 	for _, j := range jobs {
 		group.Go(func() error {
-			if j.api == openapi.CloudHealth && !r.supply.twinbill {
+			if j.api == openapi.CloudHealth && !r.supply.madeUp {
 				r.exclusive.Lock()
 				defer r.exclusive.Unlock()
 			}
@@ -191,13 +234,12 @@ func (r *run) verify(dialect openapi.Dialect, observations []observation) error 
 }
 
 func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observation) []job {
-	selection := r.config.Selection
 	var jobs []job
 	for _, g := range suite.probes {
 		var wanted []probeCheck
 		var checks []Check
 		for _, p := range g.probes {
-			if selection.includes(p.Check) {
+			if r.config.includes(p.Check) {
 				wanted, checks = append(wanted, p), append(checks, p.Check)
 			}
 		}
@@ -207,12 +249,12 @@ func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observa
 		}
 	}
 	for _, o := range observations {
-		if selection.includes(o.check.Check) {
+		if r.config.includes(o.check.Check) {
 			jobs = append(jobs, job{o.check.API, []Check{o.check.Check}, func() { r.finish(r.confirm(o)) }})
 		}
 	}
 	for _, c := range suite.scenarios {
-		if selection.includes(c.Check) {
+		if r.config.includes(c.Check) {
 			jobs = append(jobs, job{c.API, []Check{c.Check}, func() { r.finish(r.runScenario(c, dialect)) }})
 		}
 	}
@@ -224,17 +266,37 @@ func (r *run) left(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.residue = append(r.residue, s.residue...)
+	if len(s.uncertain) > 0 {
+		r.late = append(r.late, s)
+	}
+}
+
+// finally looks once more for what lost answers may have created.
+func (r *run) finally() {
+	late := r.late
+	r.late = nil
+	for _, s := range late {
+		s.residue = nil
+		s.finally(r.ctx)
+		r.left(s)
+	}
+}
+
+// session begins a conversation with the target.
+func (r *run) session(contract *openapi.Contract, inputs map[string]any, hold bool) *session {
+	return &session{target: r.config.Target, contract: contract, supply: r.supply, may: r.may, ledger: r.ledger, inputs: inputs, hold: hold}
 }
 
 // finish takes in a result. One that an interruption left open is no news about the
 // target.
 func (r *run) finish(result Result) {
 	if result.Verdict == Inconclusive && r.ctx.Err() != nil {
-		result.Verdict, result.Reason = Skipped, interrupted
+		result.Verdict, result.Reason = Skipped, r.stopped()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results = append(r.results, result)
+	r.tally(result)
 	if r.config.Progress != nil {
 		r.config.Progress(len(r.results), r.total, result)
 	}
@@ -262,11 +324,14 @@ func applies(condition string, dialect openapi.Dialect) bool {
 func (r *run) converse(c scenarioCheck, hold bool) Result {
 	result := Result{Check: c.Check, Started: time.Now()}
 	contract := r.contracts[c.API]
-	inputs, err := r.supply.inputs(r.ctx, c.ID, contract, c.scenario.Inputs)
+	if err := r.possible(c.scenario, contract); err != nil {
+		return result.because(err)
+	}
+	inputs, err := r.supply.inputs(r.ctx, c.ID, contract, c.scenario.Inputs, c.scenario.Defaults)
 	if err != nil {
 		return result.because(err)
 	}
-	s := &session{target: r.config.Target, contract: contract, inputs: inputs, hold: hold}
+	s := r.session(contract, inputs, hold)
 	passed, failure := c.scenario.Run(r.ctx, inputs, s.execute)
 	s.undoTo(r.ctx, 0)
 	for _, step := range passed {
@@ -284,6 +349,19 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 		result.explain(contract, s, failure)
 	}
 	return result
+}
+
+// possible tells why a scenario cannot be run on this target, before anything is sent.
+func (r *run) possible(s *scenarios.Scenario, contract *openapi.Contract) error {
+	if err := r.may.run(s, contract); err != nil {
+		return err
+	}
+	for _, name := range s.Inputs {
+		if err := r.supply.missing(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // because sets the verdict of a check that could not be run.

@@ -23,11 +23,16 @@ import (
 type session struct {
 	target    *target.Target
 	contract  *openapi.Contract
+	supply    *supply
+	may       permission
+	ledger    *undoLedger
 	inputs    map[string]any
 	hold      bool // hold each answer to the contract
+	undoing   bool // the requests are clean-up, outside of any budget
 	exchanges []*target.Exchange
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
+	uncertain []undoCall // what was looked for and not found, though it may still come
 	residue   []string
 }
 
@@ -44,16 +49,23 @@ func (d departure) Error() string {
 }
 
 // clauses lists the clauses that the departure breaks. A departure under no clause
-// of its own breaks the promise of the operation's answer.
-func (d departure) clauses(op *openapi.Operation) []string {
+// of its own, such as a refusal's, breaks what the check is about, and else the promise
+// of the operation's answer.
+func (d departure) clauses(op *openapi.Operation, about []string) []string {
 	var out []string
 	for _, v := range d.violations {
-		clause := v.Clause
-		if clause == "" {
-			clause = op.Slug + ".status"
+		broken := []string{v.Clause}
+		switch {
+		case v.Clause != "":
+		case len(about) > 0:
+			broken = about
+		default:
+			broken = []string{op.Slug + ".status"}
 		}
-		if !slices.Contains(out, clause) {
-			out = append(out, clause)
+		for _, clause := range broken {
+			if !slices.Contains(out, clause) {
+				out = append(out, clause)
+			}
 		}
 	}
 	return out
@@ -72,13 +84,21 @@ func (s *session) send(ctx context.Context, op *openapi.Operation, call scenario
 // The exchange is returned also beside an error. A request under way is not broken
 // off where the context ends, or nobody would know what it created.
 func (s *session) do(ctx context.Context, request *target.Request) (*target.Exchange, error) {
-	if err := ctx.Err(); err != nil {
-		return &target.Exchange{Operation: request.Operation.ID, Request: request, Err: err}, lost{interrupted}
+	if ctx.Err() != nil {
+		return unsent(request, lost{interrupted})
 	}
-	e := s.target.Send(context.WithoutCancel(ctx), request)
-	s.exchanges = append(s.exchanges, e)
-	if e.Status/100 == 2 { // also where the rest of the answer is lost
-		s.noteUndo(e)
+	if err := s.may.send(request); err != nil {
+		return unsent(request, err)
+	}
+	u, err := s.intend(ctx, request)
+	if err != nil {
+		return unsent(request, err)
+	}
+	request.Undo = s.undoing
+	e, err := s.ask(context.WithoutCancel(ctx), request)
+	s.settle(u, e)
+	if err != nil {
+		return e, err
 	}
 	if err := unheard(e); err != nil {
 		return e, err
@@ -89,6 +109,47 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 		}
 	}
 	return e, nil
+}
+
+func unsent(request *target.Request, err error) (*target.Exchange, error) {
+	return &target.Exchange{Operation: request.Operation.ID, Request: request, Err: err}, err
+}
+
+// ask sends a request with the credential as it is by now. Where the target no longer
+// takes that, it is renewed once and the request sent again; the error says that no
+// good credential can be had.
+func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exchange, error) {
+	token := bearerOf(request)
+	if next := s.supply.current(token); next != token {
+		request = withBearer(request, next)
+		token = next
+	}
+	e := s.target.Send(ctx, request)
+	s.exchanges = append(s.exchanges, e)
+	refused := e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	switch {
+	case e.Err != nil || !refused:
+	case s.supply.ownKey(request.Query.Get("api_key")):
+		if s.supply.keyRefused(ctx, s.contract, request.Query.Get("api_key")) {
+			return e, lost{fmt.Sprintf("the target refuses the CloudHealth key altogether (%d)", e.Status)}
+		}
+	case e.Status == http.StatusUnauthorized:
+		next, issued, err := s.supply.renew(ctx, token)
+		if err != nil {
+			return e, err
+		}
+		if issued && next != token {
+			e = s.target.Send(ctx, withBearer(request, next))
+			s.exchanges = append(s.exchanges, e)
+		}
+	}
+	return e, nil
+}
+
+func withBearer(request *target.Request, token string) *target.Request {
+	request = request.Clone()
+	request.Header.Set("Authorization", "Bearer "+token)
+	return request
 }
 
 // build makes the request of a call.

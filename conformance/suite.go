@@ -41,15 +41,16 @@ type probeCheck struct {
 	probe probe.Probe
 }
 
-// assemble lists the checks of the APIs under their contracts.
-func assemble(contracts map[openapi.API]*openapi.Contract) (*suite, error) {
+// assemble lists the checks of the APIs under their contracts, with a user's own
+// scenarios beside those of the suite.
+func assemble(contracts map[openapi.API]*openapi.Contract, own ...*scenarios.Scenario) (*suite, error) {
 	all, err := scenarios.Load()
 	if err != nil {
 		return nil, err
 	}
 	s := &suite{contracts: contracts}
 	baselines := map[string][]*scenarios.Scenario{}
-	for _, scenario := range all {
+	for _, scenario := range slices.Concat(all, own) {
 		contract := contracts[scenario.API]
 		if contract == nil {
 			continue
@@ -78,7 +79,7 @@ func assemble(contracts map[openapi.API]*openapi.Contract) (*suite, error) {
 				s.probes = append(s.probes, probeGroup{operation: p.Operation, baselines: baselines[id]})
 			}
 			group := &s.probes[groups[id]]
-			group.probes = append(group.probes, probeCheck{describeProbe(p), p})
+			group.probes = append(group.probes, probeCheck{describeProbe(p).tagged(contract), p})
 		}
 	}
 	return s, nil
@@ -95,10 +96,37 @@ func describe(scenario *scenarios.Scenario, contract *openapi.Contract) Check {
 			}
 		}
 	}
-	return Check{
-		ID: scenario.ID, Kind: KindScenario, API: scenario.API, Summary: scenario.Summary,
-		Operations: scenario.Operations(), Clauses: clauses, Level: firmest(contract, clauses),
+	level := firmest(contract, clauses)
+	if scenario.Own && len(clauses) == 0 {
+		level = openapi.Must // a failure is one of the promised answer
 	}
+	c := Check{
+		ID: scenario.ID, Kind: KindScenario, API: scenario.API, Summary: scenario.Summary,
+		Operations: scenario.Operations(), Clauses: clauses, Level: level,
+	}
+	switch {
+	case scenario.Own:
+		c.Tags = []string{"user"}
+	case scenario.Reading != "":
+		c.Tags = []string{"dialect"}
+	}
+	return c.tagged(contract)
+}
+
+// tagged adds the tags that every check has: its kind, its level, and the contract's
+// tags of its operations.
+func (c Check) tagged(contract *openapi.Contract) Check {
+	c.Tags = append(c.Tags, string(c.Kind), string(c.Level))
+	for _, id := range c.Operations {
+		if op := contract.Operation(id); op != nil {
+			for _, tag := range op.Spec.Tags {
+				if !slices.Contains(c.Tags, tag) {
+					c.Tags = append(c.Tags, tag)
+				}
+			}
+		}
+	}
+	return c
 }
 
 // implied lists the clauses about the successful answer of a step's operation, which
@@ -187,8 +215,8 @@ func (s *suite) checks() []Check {
 	return out
 }
 
-// Selection says which checks to run, by globs over check ids, clauses and
-// operationIds. An asterisk also matches slashes.
+// Selection says which checks to run, by globs over check ids, clauses, operationIds
+// and tags. An asterisk also matches slashes.
 type Selection struct {
 	Run  []string // none selects all
 	Skip []string
@@ -212,7 +240,7 @@ func (s Selection) Validate() error {
 }
 
 func matchesAny(globs []string, c Check) bool {
-	names := slices.Concat([]string{c.ID}, c.Clauses, c.Operations)
+	names := slices.Concat([]string{c.ID}, c.Clauses, c.Operations, c.Tags)
 	for _, glob := range globs {
 		for _, name := range names {
 			if matches(glob, name) {
@@ -221,6 +249,11 @@ func matchesAny(globs []string, c Check) bool {
 		}
 	}
 	return false
+}
+
+// Exactly is the glob that matches an id and nothing else.
+func Exactly(id string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(id)
 }
 
 // matches is path.Match with slashes treated as any other character.

@@ -2,12 +2,10 @@ package conformance
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 
@@ -16,28 +14,47 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// unavailable says that an input cannot be had on this target.
-type unavailable struct{ input string }
+// unavailable says that a check cannot be run on this target.
+type unavailable struct{ reason string }
 
-func (u unavailable) Error() string {
-	return "needs the input " + u.input + ", which this target does not supply"
+func (u unavailable) Error() string { return u.reason }
+
+func notSupplied(input string) error {
+	return unavailable{"needs the input " + input + ", which this target does not supply"}
 }
 
 // supply gives scenarios their inputs: credentials, data of the deployment, fresh
 // values, and the statuses of the contract in force.
 type supply struct {
-	target   *target.Target
-	twinbill bool // credentials can be made up, one set for each check
-	seed     uint64
+	target      *target.Target
+	credentials target.Credentials
+	given       map[string]any // data of the deployment, by input
+	madeUp      bool           // each check has a credential, and so a sandbox, of its own
+	rehearsal   bool           // the values do not matter: nothing reaches the deployment
+	seed        uint64
+
+	renewing sync.Mutex
 	tokens   sync.Map // client id → token
+	issued   sync.Map // token → issue
 	used     sync.Map // secret → true
 }
 
+// issue is what a token was issued for.
+type issue struct {
+	client target.Client
+	as     string // by which the journal names the client
+	next   string // the token that took its place; empty while it is good
+}
+
 // inputs returns the named inputs of a check. The same seed and check give the same
-// fresh values.
-func (s *supply) inputs(ctx context.Context, check string, contract *openapi.Contract, names []string) (map[string]any, error) {
+// fresh values. defaults are those of the user's own inputs.
+func (s *supply) inputs(ctx context.Context, check string, contract *openapi.Contract, names []string, defaults map[string]any) (map[string]any, error) {
 	out := make(map[string]any, len(names))
 	for _, name := range names {
+		if value, ok := s.own(name, defaults); ok {
+			out[name] = value
+			continue
+		}
 		value, err := s.input(ctx, check, contract, name)
 		if err != nil {
 			return nil, err
@@ -47,15 +64,67 @@ func (s *supply) inputs(ctx context.Context, check string, contract *openapi.Con
 	return out, nil
 }
 
+// own is an input that the user's scenario names: what the deployment supplies under
+// that name, or else the scenario's default.
+func (s *supply) own(name string, defaults map[string]any) (any, bool) {
+	fallback, ok := defaults[name]
+	if value, given := s.given[name]; ok && given {
+		return value, true
+	}
+	return fallback, ok
+}
+
+// missing is why a check cannot have an input, before anything is sent; nil where it
+// can.
+func (s *supply) missing(name string) error {
+	if _, ok := scenarios.LoadInputs().Supplied[name]; ok {
+		if _, given := s.given[name]; !given && !s.madeUp {
+			return notSupplied(name)
+		}
+		return nil
+	}
+	if _, ok := scenarios.LoadInputs().Tokens[name]; ok {
+		_, _, err := s.client("", name)
+		return err
+	}
+	switch name {
+	case "ripple_client_id", "ripple_client_secret":
+		_, _, err := s.client("", "ripple_token")
+		return err
+	case "ripple_username":
+		return s.supplied(s.credentials.Ripple.Username, name, "TWINBILL_RIPPLE_USERNAME")
+	case "ripple_password":
+		return s.supplied(s.credentials.Ripple.Password, name, "TWINBILL_RIPPLE_PASSWORD")
+	case "cloudhealth_key":
+		return s.supplied(s.credentials.CloudHealth.Key, name, "TWINBILL_CLOUDHEALTH_API_KEY")
+	case "cloudhealth_other_key":
+		return s.supplied(s.credentials.CloudHealth.OtherKey, name, "TWINBILL_CLOUDHEALTH_OTHER_API_KEY")
+	}
+	return nil
+}
+
+// supplied errs where a credential is neither made up nor given.
+func (s *supply) supplied(value, input, variable string) error {
+	if s.madeUp || value != "" {
+		return nil
+	}
+	return notSupplied(input + " (set " + variable + ")")
+}
+
 func (s *supply) input(ctx context.Context, check string, contract *openapi.Contract, name string) (any, error) {
-	if value, ok := scenarios.LoadInputs().Supplied[name]; ok {
-		return value, nil
+	if err := s.missing(name); err != nil {
+		return nil, err
 	}
-	if prefix, ok := scenarios.LoadInputs().Tokens[name]; ok {
-		return s.token(ctx, check, name, prefix)
+	if fixture, ok := scenarios.LoadInputs().Supplied[name]; ok {
+		if value, given := s.given[name]; given && !s.rehearsal {
+			return value, nil
+		}
+		return fixture, nil
 	}
-	kind, hasPrefix := strings.CutPrefix(name, "fresh_")
-	if hasPrefix {
+	if _, ok := scenarios.LoadInputs().Tokens[name]; ok {
+		return s.token(ctx, check, name)
+	}
+	if kind, ok := strings.CutPrefix(name, "fresh_"); ok {
 		return s.fresh(check, name, kind)
 	}
 	if reason, ok := strings.CutPrefix(name, "status_"); ok {
@@ -67,36 +136,45 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		}
 	}
 	switch name {
-	case "ripple_client_id":
-		return s.clientID(check)
-	case "ripple_client_secret":
-		return s.secret()
+	case "ripple_client_id", "ripple_client_secret":
+		client, _, err := s.client(check, "ripple_token")
+		if name == "ripple_client_id" {
+			return client.ID, err
+		}
+		return client.Secret, err
 	case "ripple_invalid_client_id":
 		return "invalid-" + s.stamp(check), nil
-	case "ripple_username", "ripple_password":
-		if s.twinbill {
-			return "made-up", nil
-		}
-		return s.environment("TWINBILL_"+strings.ToUpper(name), name)
+	case "ripple_username":
+		return s.credential(s.credentials.Ripple.Username, "made-up"), nil
+	case "ripple_password":
+		return s.credential(s.credentials.Ripple.Password, "made-up"), nil
 	case "cloudhealth_key":
-		return s.key(check)
+		return s.credential(s.credentials.CloudHealth.Key, s.stamp(check)), nil
 	case "cloudhealth_other_key":
-		if s.twinbill {
-			return "other-" + s.stamp(check), nil
-		}
-		return s.environment("TWINBILL_CLOUDHEALTH_OTHER_API_KEY", name)
+		return s.credential(s.credentials.CloudHealth.OtherKey, "other-"+s.stamp(check)), nil
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
 }
 
-// stamp names the universe of a check on a Twinbill target.
+// credential is the deployment's own, or the one that is made up.
+func (s *supply) credential(own, madeUp string) string {
+	if s.madeUp || s.rehearsal {
+		return madeUp
+	}
+	return own
+}
+
+// stamp names the sandbox of a check whose credentials are made up.
 func (s *supply) stamp(check string) string {
+	if s.rehearsal {
+		return "rehearsal"
+	}
 	return fmt.Sprintf("verify-%x-%s", s.seed, digits(s.hash(check, "sandbox"), 12))
 }
 
-// secrets lists the secrets that were used.
+// secrets lists what no report may show.
 func (s *supply) secrets() []string {
-	var out []string
+	out := s.credentials.Secrets()
 	s.used.Range(func(secret, _ any) bool {
 		out = append(out, secret.(string))
 		return true
@@ -104,114 +182,196 @@ func (s *supply) secrets() []string {
 	return out
 }
 
-func (s *supply) clientID(check string) (string, error) {
-	if s.twinbill {
-		return s.stamp(check), nil
+// madeUpSecret goes with every client id that is made up.
+const madeUpSecret = "made-up"
+
+// client is the OAuth 2.0 client behind a token input, and the journal's name for it.
+func (s *supply) client(check, input string) (target.Client, string, error) {
+	prefix := scenarios.LoadInputs().Tokens[input]
+	own := s.credentials.Ripple.Client
+	if prefix != "" {
+		own = s.credentials.Ripple.Fewer[input]
 	}
-	return s.environment("TWINBILL_RIPPLE_CLIENT_ID", "ripple_client_id")
+	switch {
+	case s.madeUp:
+		id := prefix + s.stamp(check)
+		return target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), nil
+	case own.ID == "" && prefix != "":
+		return own, "", notSupplied(input)
+	case own.ID == "":
+		return own, "", notSupplied("ripple_client_id (set TWINBILL_RIPPLE_CLIENT_ID)")
+	case own.Secret == "":
+		return own, "", notSupplied("ripple_client_secret (set TWINBILL_RIPPLE_CLIENT_SECRET)")
+	case s.rehearsal:
+		return target.Client{ID: prefix + s.stamp(check), Secret: madeUpSecret}, input, nil
+	}
+	return own, input, nil
 }
 
-func (s *supply) secret() (string, error) {
-	if s.twinbill {
-		return "made-up", nil
+// token gets an access token for the client of an input. It is kept, and shared by the
+// checks that share the client.
+func (s *supply) token(ctx context.Context, check, input string) (string, error) {
+	client, as, err := s.client(check, input)
+	if err != nil {
+		return "", err
 	}
-	return s.environment("TWINBILL_RIPPLE_CLIENT_SECRET", "ripple_client_secret")
+	return s.tokenOf(ctx, client, as)
 }
 
-func (s *supply) key(check string) (string, error) {
-	if s.twinbill {
-		return s.stamp(check), nil
+func (s *supply) tokenOf(ctx context.Context, client target.Client, as string) (string, error) {
+	if token, ok := s.tokens.Load(client.ID); ok {
+		return token.(string), nil
 	}
-	return s.environment("TWINBILL_CLOUDHEALTH_API_KEY", "cloudhealth_key")
-}
-
-func (s *supply) environment(variable, input string) (string, error) {
-	if value := os.Getenv(variable); value != "" {
-		if input != "ripple_client_id" && input != "ripple_username" {
-			s.used.Store(value, true)
+	if !s.madeUp { // one request for all checks
+		s.renewing.Lock()
+		defer s.renewing.Unlock()
+		if token, ok := s.tokens.Load(client.ID); ok {
+			return token.(string), nil
 		}
-		return value, nil
 	}
-	return "", unavailable{input + " (set " + variable + ")"}
+	return s.ask(ctx, client, as)
 }
 
-// token gets an access token for a client. Tokens of shared clients are kept.
-func (s *supply) token(ctx context.Context, check, input, prefix string) (any, error) {
-	if prefix != "" && !s.twinbill {
-		return nil, unavailable{input}
-	}
-	id, err := s.clientID(check)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := s.secret()
-	if err != nil {
-		return nil, err
-	}
-	id = prefix + id
-	if token, ok := s.tokens.Load(id); ok {
-		return token, nil
-	}
+// ask asks the token endpoint.
+func (s *supply) ask(ctx context.Context, client target.Client, as string) (string, error) {
 	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": {"openid"}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
 	exchange := s.target.Send(ctx, &target.Request{
 		Operation: contract.Operation("issueAccessToken"),
 		Header:    map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}},
 		Body:      []byte(form.Encode()),
 	})
-	if exchange.Err != nil {
-		return nil, lost{exchange.Err.Error()}
+	switch err := unheard(exchange); {
+	case isUnavailable(err):
+		return "", err
+	case err != nil:
+		return "", lost{"no access token: " + err.Error()}
 	}
 	var answer struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(exchange.Answer, &answer); err != nil || answer.AccessToken == "" {
-		return nil, lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
+		return "", lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
 	}
-	s.tokens.Store(id, answer.AccessToken)
+	s.tokens.Store(client.ID, answer.AccessToken)
+	s.issued.Store(answer.AccessToken, issue{client: client, as: as})
 	s.used.Store(answer.AccessToken, true)
 	return answer.AccessToken, nil
 }
 
-// hash is the source of everything fresh: the same seed, check and name give the
-// same bytes.
-func (s *supply) hash(check, name string) [32]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s", s.seed, check, name))
-}
-
-// fresh makes a value that no other check uses.
-func (s *supply) fresh(check, name, kind string) (any, error) {
-	h := s.hash(check, name)
-	kind = strings.TrimRight(strings.TrimRight(kind, "0123456789"), "_")
-	switch kind {
-	case "aws_id", "aws_payer":
-		return "9" + digits(h, 11), nil
-	case "azure_id":
-		return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16]), nil
-	case "azure_payer":
-		return "8" + digits(h, 6), nil
-	case "group_id":
-		return fmt.Sprintf("twinbill-%x", h[:6]), nil
-	case "name":
-		return fmt.Sprintf("twinbill %x", h[:4]), nil
-	case "email":
-		return fmt.Sprintf("twinbill-%x@example.com", h[:6]), nil
-	case "month":
-		n := binary.BigEndian.Uint64(h[:8])
-		return fmt.Sprintf("%04d-%02d", 2030+n/12%800, n%12+1), nil
-	case "password":
-		return fmt.Sprintf("Tb-%x", h[:5]), nil
-	case "text":
-		return fmt.Sprintf("text %x", h[:4]), nil
+// current is the token that took a token's place, or the token itself.
+func (s *supply) current(token string) string {
+	for {
+		kept, ok := s.issued.Load(token)
+		if !ok || kept.(issue).next == "" {
+			return token
+		}
+		token = kept.(issue).next
 	}
-	return nil, fmt.Errorf("no input is called %s", name)
 }
 
-// digits writes a hash as n decimal digits.
-func digits(h [32]byte, n int) string {
-	text := fmt.Sprintf("%020d%020d", binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16]))
-	return text[len(text)-n:]
+// renew gets another token in the place of one that the target no longer takes. ok is
+// false where the suite did not ask for the token itself, so that nothing is amiss.
+func (s *supply) renew(ctx context.Context, token string) (next string, ok bool, err error) {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	kept, ok := s.issued.Load(token)
+	if !ok {
+		return "", false, nil
+	}
+	was := kept.(issue)
+	if was.next == "" {
+		if was.next, err = s.ask(ctx, was.client, was.as); err != nil {
+			return "", true, lost{"the token is no longer taken, and no other can be had: " + err.Error()}
+		}
+		if was.next == token { // nothing new
+			return token, true, nil
+		}
+		s.issued.Store(token, was)
+	}
+	return s.current(was.next), true, nil
+}
+
+// keyRefused tells whether the target refuses a CloudHealth key altogether, so that a
+// 401 or 403 says nothing of one operation. It asks for the list of assignments.
+func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key string) bool {
+	e := s.target.Send(ctx, &target.Request{
+		Operation: contract.Operation("listAwsAccountAssignments"), Header: http.Header{}, Query: url.Values{"api_key": {key}},
+	})
+	return e.Err == nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+}
+
+// ownKey tells whether a key is the deployment's.
+func (s *supply) ownKey(key string) bool {
+	own := s.credentials.CloudHealth
+	return !s.madeUp && !s.rehearsal && key != "" && (key == own.Key || key == own.OtherKey)
+}
+
+// The journal's names for CloudHealth keys, and for a credential that is made up.
+const (
+	asKey      = "cloudhealth_key"
+	asOtherKey = "cloudhealth_other_key"
+	asMadeUp   = "made-up:"
+)
+
+func madeUpAs(id string) string { return asMadeUp + id }
+
+// as names the credential of a request, for the journal.
+func (s *supply) as(request *target.Request) string {
+	key := request.Query.Get("api_key")
+	bearer := bearerOf(request)
+	if kept, ok := s.issued.Load(bearer); ok {
+		return kept.(issue).as
+	}
+	if key == "" {
+		key = bearer
+	}
+	switch {
+	case request.Operation.API == openapi.Ripple:
+		return "ripple_token"
+	case s.madeUp:
+		return madeUpAs(key)
+	case key != "" && key == s.credentials.CloudHealth.OtherKey:
+		return asOtherKey
+	}
+	return asKey
+}
+
+// present puts the credential that a name of the journal stands for on a request.
+func (s *supply) present(ctx context.Context, api openapi.API, as string) (http.Header, url.Values, error) {
+	id, madeUp := strings.CutPrefix(as, asMadeUp)
+	if api == openapi.CloudHealth {
+		key := s.credentials.CloudHealth.Key
+		switch {
+		case madeUp:
+			key = id
+		case as == asOtherKey:
+			key = s.credentials.CloudHealth.OtherKey
+		}
+		if key == "" {
+			return nil, nil, notSupplied(as)
+		}
+		return nil, url.Values{"api_key": {key}}, nil
+	}
+	client := target.Client{ID: id, Secret: madeUpSecret}
+	if !madeUp {
+		var err error
+		if client, _, err = s.client("", as); err != nil {
+			return nil, nil, err
+		}
+	}
+	token, err := s.tokenOf(ctx, client, as)
+	if err != nil {
+		return nil, nil, err
+	}
+	return http.Header{"Authorization": {"Bearer " + token}}, nil, nil
+}
+
+// bearerOf is the bearer token of a request; empty where it has none.
+func bearerOf(request *target.Request) string {
+	token, _ := strings.CutPrefix(request.Header.Get("Authorization"), "Bearer ")
+	return token
 }

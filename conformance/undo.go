@@ -6,85 +6,192 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
-	"strings"
+	"sync"
 
+	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// undoCall takes back one thing that a request created.
+// undoCall takes back what one request did.
 type undoCall struct {
-	operation string
-	path      map[string]string
-	header    http.Header // the credential of the request that created it
-	query     map[string][]string
-	lookup    *openapi.Lookup
-	match     map[string]string
-	take      string // the path parameter that the look-up fills
+	journal.Undo
+	entry   int         // in the journal
+	header  http.Header // the credential of the request
+	query   url.Values
+	certain bool // an answer said that it was done
 }
 
-func (u undoCall) same(other undoCall) bool {
-	return u.operation == other.operation && maps.Equal(u.path, other.path) && maps.Equal(u.match, other.match)
+func (u *undoCall) same(other undoCall) bool {
+	return u.Operation == other.Operation && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
 }
 
-// noteUndo remembers how to take back what a successful exchange created, and
-// forgets what it took back itself.
-func (s *session) noteUndo(e *target.Exchange) {
-	op := e.Request.Operation
-	s.undo = slices.DeleteFunc(s.undo, func(u undoCall) bool {
-		return u.operation == op.ID && u.lookup == nil && maps.Equal(u.path, e.Request.Path)
-	})
-	if op.Undo == nil || op.Undo.OperationID == "" {
+// undoLedger is what the sessions of a run share about undoing: the journal, and what
+// the target held before.
+type undoLedger struct {
+	journal *journal.Journal
+	mu      sync.Mutex
+	before  map[string]map[string][]string // list → whose → ids that were there before
+	kept    map[string]int                 // operation → requests that nothing takes back
+}
+
+func newUndoLedger(j *journal.Journal) *undoLedger {
+	return &undoLedger{journal: j, before: map[string]map[string][]string{}, kept: map[string]int{}}
+}
+
+// keep notes a write that nothing takes back.
+func (l *undoLedger) keep(op *openapi.Operation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept[op.ID]++
+}
+
+// lines says what was kept, an operation a line.
+func (l *undoLedger) lines() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(l.kept)) {
+		out = append(out, fmt.Sprintf("%s: %d written, which nothing takes back", id, l.kept[id]))
+	}
+	return out
+}
+
+// intend works out what will take a request back, and has it on disk before the request
+// is sent. The call is nil where there is nothing to take back.
+func (s *session) intend(ctx context.Context, request *target.Request) (*undoCall, error) {
+	op := request.Operation
+	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
+		return nil, nil
+	}
+	u := &undoCall{header: http.Header{}, query: url.Values{}}
+	if authorization := request.Header["Authorization"]; len(authorization) > 0 {
+		u.header["Authorization"] = authorization
+	}
+	if key := request.Query.Get("api_key"); key != "" {
+		u.query.Set("api_key", key)
+	}
+	u.Undo = journal.Undo{API: op.API, Creator: op.ID, Operation: op.Undo.OperationID, As: s.supply.as(request)}
+	if op.Undo.Restore != nil {
+		return s.intendRestore(ctx, request, u)
+	}
+	u.resolve(op, &target.Exchange{Request: request, Body: request.Body})
+	if err := s.surveyBefore(ctx, u); err != nil {
+		return nil, err
+	}
+	var err error
+	if u.entry, err = s.ledger.journal.Intend(u.Undo); err != nil {
+		return nil, unavailable{err.Error()}
+	}
+	return u, nil
+}
+
+// resolve works out the parameters of a call, as far as an exchange gives them.
+func (u *undoCall) resolve(op *openapi.Operation, e *target.Exchange) {
+	u.Path, u.Fill, u.Lookup, u.Match = map[string]string{}, "", op.Undo.Lookup, nil
+	for name, source := range op.Undo.Parameters {
+		if value, ok := evaluate(source, e); ok {
+			u.Path[name] = value
+		} else {
+			u.Fill = name
+		}
+	}
+	if u.Lookup == nil {
 		return
 	}
-	u := undoCall{operation: op.Undo.OperationID, path: map[string]string{}, lookup: op.Undo.Lookup, match: map[string]string{}}
-	u.header = http.Header{"Authorization": e.Request.Header["Authorization"]}
-	if key := e.Request.Query.Get("api_key"); key != "" {
-		u.query = map[string][]string{"api_key": {key}}
-	}
-	for name, source := range op.Undo.Parameters {
-		if source == "$lookup" {
-			u.take = name
-			continue
+	u.Match = map[string]string{}
+	for field, source := range u.Lookup.Match {
+		if value, ok := evaluate(source, e); ok {
+			u.Match[field] = value
 		}
-		value, ok := evaluate(source, e)
-		if !ok {
-			s.residue = append(s.residue, fmt.Sprintf("%s: nothing in the exchange gives %s for %s", op.ID, source, u.operation))
-			return
-		}
-		u.path[name] = value
-	}
-	if u.lookup != nil {
-		for field, source := range u.lookup.Match {
-			value, ok := evaluate(source, e)
-			if !ok {
-				s.residue = append(s.residue, fmt.Sprintf("%s: nothing in the exchange gives %s for %s", op.ID, source, u.lookup.OperationID))
-				return
-			}
-			u.match[field] = value
-		}
-	}
-	if !slices.ContainsFunc(s.undo, u.same) {
-		s.undo = append(s.undo, u)
 	}
 }
 
-// undoTo takes back what was created since the stack had a height, the last first.
-// What could not be taken back is tried once more, since what stood in its way may
-// be gone by then; what is left after that is residue.
+// complete tells whether a call names what it takes back, or how to find it.
+func (u *undoCall) complete() bool {
+	return u.Fill == "" || u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
+}
+
+// settle takes in what came of a request: what it took back itself, and what takes it
+// back. An answer that is lost may have created something all the same.
+func (s *session) settle(u *undoCall, e *target.Exchange) {
+	op := e.Request.Operation
+	done := e.Status/100 == 2
+	if done {
+		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
+			over := other.Operation == op.ID && other.Fill == "" && maps.Equal(other.Path, e.Request.Path)
+			if over {
+				s.ledger.journal.End(other.entry, journal.Undone)
+			}
+			return over
+		})
+		if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
+			s.ledger.keep(op)
+		}
+	}
+	switch {
+	case u == nil:
+		return
+	case u.Settings != nil: // told from the list, whatever the answer
+	case done:
+		u.certain = true
+		u.resolve(op, e)
+		s.ledger.journal.Answered(u.entry, e.Status, u.Undo)
+	case e.Err == nil && e.Status < 500:
+		s.ledger.journal.End(u.entry, journal.Refused)
+		return
+	}
+	if !u.complete() {
+		if u.certain {
+			s.leave(*u, fmt.Errorf("nothing in the exchange says what %s would have to remove", u.Operation))
+		}
+		return
+	}
+	if !slices.ContainsFunc(s.undo, u.same) {
+		s.undo = append(s.undo, *u)
+		return
+	}
+	s.ledger.journal.End(u.entry, journal.Undone) // another entry stands for it
+}
+
+// leave reports what could not be taken back.
+func (s *session) leave(u undoCall, why error) {
+	s.ledger.journal.End(u.entry, journal.Residue)
+	s.residue = append(s.residue, u.String()+": "+why.Error())
+}
+
+// String names what a call takes back.
+func (u *undoCall) String() string {
+	text := u.Creator
+	for _, values := range []map[string]string{u.Path, u.Match} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			text += fmt.Sprintf(" %s=%s", name, values[name])
+		}
+	}
+	return text
+}
+
+// undoTo takes back what was done since the stack had a height, the last first. What
+// could not be taken back is tried once more, since what stood in its way may be gone
+// by then; what is left after that is residue.
 func (s *session) undoTo(ctx context.Context, height int) {
 	if len(s.undo) <= height {
 		return
 	}
-	ctx = context.WithoutCancel(ctx)
-	hold := s.hold
-	s.hold = false
-	defer func() { s.hold = hold }()
 	calls := slices.Clone(s.undo[height:])
 	slices.Reverse(calls)
 	s.undo = s.undo[:height]
+	s.takeAllBack(ctx, calls)
+}
+
+func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
+	ctx = context.WithoutCancel(ctx)
+	hold, may := s.hold, s.may
+	s.hold, s.may, s.undoing = false, permission{write: true, keep: true}, true
+	defer func() { s.hold, s.may, s.undoing = hold, may, false }()
 	var again []undoCall
 	for _, u := range calls {
 		if err := s.takeBack(ctx, u); err != nil {
@@ -93,21 +200,59 @@ func (s *session) undoTo(ctx context.Context, height int) {
 	}
 	for _, u := range again {
 		if err := s.takeBack(ctx, u); err != nil {
-			s.residue = append(s.residue, fmt.Sprintf("%s %v: %v", u.operation, slices.Sorted(maps.Values(u.path)), err))
+			s.leave(u, err)
 		}
 	}
 }
 
+// takeBack takes one thing back; nil where it is gone. What an answer never confirmed
+// and no list shows is looked for once more at the end of the run.
 func (s *session) takeBack(ctx context.Context, u undoCall) error {
-	path := maps.Clone(u.path)
-	if u.lookup != nil {
-		found, err := s.lookUp(ctx, u)
-		if err != nil || found == "" {
+	if u.Settings != nil {
+		if err := s.restore(ctx, u); err != nil {
 			return err
 		}
-		path[u.take] = found
+		s.ledger.journal.End(u.entry, journal.Undone)
+		return nil
 	}
-	op := s.contract.Operation(u.operation)
+	paths := []map[string]string{u.Path}
+	if u.Fill != "" {
+		ids, err := s.lookUp(ctx, u)
+		if err != nil {
+			return err
+		}
+		paths = nil
+		for _, id := range ids {
+			path := maps.Clone(u.Path)
+			path[u.Fill] = id
+			paths = append(paths, path)
+		}
+	}
+	for _, path := range paths {
+		if err := s.remove(ctx, u, path); err != nil && s.listed(ctx, u) {
+			return err
+		}
+	}
+	if !u.certain {
+		s.uncertain = append(s.uncertain, u)
+		return nil
+	}
+	s.ledger.journal.End(u.entry, journal.Undone)
+	return nil
+}
+
+// listed tells whether something may still be there: no list can be asked, or one shows it.
+func (s *session) listed(ctx context.Context, u undoCall) bool {
+	if u.Lookup == nil {
+		return true
+	}
+	ids, err := s.lookUp(ctx, u)
+	return err != nil || len(ids) > 0
+}
+
+// remove sends the call that removes one thing.
+func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) error {
+	op := s.contract.Operation(u.Operation)
 	e, err := s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
 	switch {
 	case err != nil:
@@ -115,7 +260,7 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 	case e.Status/100 == 2, gone(op, e):
 		return nil
 	}
-	return fmt.Errorf("answered %d", e.Status)
+	return fmt.Errorf("%s answered %d", u.Operation, e.Status)
 }
 
 // gone tells whether a refused delete says that there is nothing left to delete: by a
@@ -133,83 +278,20 @@ func gone(op *openapi.Operation, e *target.Exchange) bool {
 	return unknown != nil && equal(e.JSON(), unknown.Value.Value)
 }
 
-// lookUp finds the id of what a request created by its place in a list. The list is
-// asked by each of its routes, since the one that leads there may not be known yet.
-func (s *session) lookUp(ctx context.Context, u undoCall) (string, error) {
-	op := s.contract.Operation(u.lookup.OperationID)
-	var e *target.Exchange
-	var err error
-	for _, route := range op.Routes {
-		e, err = s.do(ctx, &target.Request{Operation: op, Method: route.Method, Header: u.header, Query: u.query})
-		if err == nil && e.Status/100 == 2 {
-			break
-		}
+// finally looks once more for what lost answers may have created: a request that was
+// slow on its way may have arrived since.
+func (s *session) finally(ctx context.Context) {
+	calls := s.uncertain
+	s.uncertain = nil
+	for i := range calls {
+		calls[i].certain = true
 	}
-	if err != nil {
-		return "", err
-	}
-	rows, listed := e.JSON().([]any)
-	if e.Status/100 != 2 || !listed {
-		return "", fmt.Errorf("%s: %s", u.lookup.OperationID, answered(e))
-	}
-	for _, row := range rows {
-		fields, _ := row.(map[string]any)
-		matches := true
-		for field, value := range u.match {
-			matches = matches && fmt.Sprint(fields[field]) == value
-		}
-		if matches {
-			return fmt.Sprint(fields[u.lookup.Take]), nil
-		}
-	}
-	return "", nil
+	s.takeAllBack(ctx, calls)
 }
 
-// evaluate reads a runtime expression, or a template of them, over an exchange.
-func evaluate(source string, e *target.Exchange) (string, bool) {
-	if strings.HasPrefix(source, "$") {
-		return expression(source, e)
-	}
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(source, "{")
-		out.WriteString(before)
-		if !found {
-			return out.String(), true
-		}
-		inner, after, _ := strings.Cut(rest, "}")
-		value, ok := expression(inner, e)
-		if !ok {
-			return "", false
-		}
-		out.WriteString(value)
-		source = after
-	}
-}
-
-func expression(source string, e *target.Exchange) (string, bool) {
-	if pointer, ok := strings.CutPrefix(source, "$request.body#"); ok {
-		var body any
-		_ = json.Unmarshal(e.Body, &body)
-		return scalar(body, pointer)
-	}
-	if pointer, ok := strings.CutPrefix(source, "$response.body#"); ok {
-		return scalar(e.JSON(), pointer)
-	}
-	if name, ok := strings.CutPrefix(source, "$request.path."); ok {
-		value, ok := e.Request.Path[name]
-		return value, ok
-	}
-	return "", false
-}
-
-func scalar(body any, pointer string) (string, bool) {
-	value, ok := at(body, pointer)
-	switch v := value.(type) {
-	case string:
-		return v, ok
-	case float64:
-		return fmt.Sprintf("%.0f", v), ok
-	}
-	return "", false
+// decode reads a JSON body; nil where it is none.
+func decodeBody(body []byte) any {
+	var v any
+	_ = json.Unmarshal(body, &v)
+	return v
 }

@@ -36,7 +36,10 @@ func TestResidue(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.others)
 			})
-			s := &session{target: target.InProcess(handler), contract: contract}
+			s := &session{
+				target: target.InProcess(handler), contract: contract, supply: &supply{},
+				may: permission{write: true, keep: true}, ledger: newUndoLedger(nil),
+			}
 			call := scenarios.Call{Body: map[string]any{"billinggroup_id": "x", "email": "a@example.com"}}
 			if _, err := s.send(t.Context(), contract.Operation(c.operation), call); err != nil {
 				t.Fatal(err)

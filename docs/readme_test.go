@@ -29,6 +29,35 @@ const (
 	verify     = "go run ./cmd/twinbill verify"
 )
 
+var bin string // the directory of the binary, once a test has asked for it
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin != "" {
+		_ = os.RemoveAll(bin)
+	}
+	os.Exit(code)
+}
+
+// binary builds twinbill, once, and returns its directory.
+func binary(t *testing.T) string {
+	t.Helper()
+	if bin != "" {
+		return bin
+	}
+	dir, err := os.MkdirTemp("", "twinbill-docs-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "twinbill"), "../cmd/twinbill")
+	if output, err := build.CombinedOutput(); err != nil {
+		_ = os.RemoveAll(dir)
+		t.Fatalf("%v\n%s", err, output)
+	}
+	bin = dir
+	return bin
+}
+
 // block is the commands of one sh fence, and the text fence that follows it, if any
 // does before the next commands.
 type block struct {
@@ -106,12 +135,7 @@ type reader struct {
 func newReader(t *testing.T) *reader {
 	t.Helper()
 	r := &reader{dir: t.TempDir(), addr: documented, server: func() {}}
-	bin := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(bin, "twinbill"), "../cmd/twinbill")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	r.path = bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	r.path = binary(t) + string(os.PathListSeparator) + os.Getenv("PATH")
 	for _, name := range []string{"../.ci/run", "../.ci/node"} {
 		r.ci += read(t, name)
 	}

@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,7 +19,11 @@ func documents(t *testing.T) []string {
 	if err != nil || len(decisions) == 0 {
 		t.Fatalf("no decisions: %v", err)
 	}
-	return append([]string{readme, "../CONTRIBUTING.md"}, decisions...)
+	guides, err := filepath.Glob("*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("no guides: %v", err)
+	}
+	return slices.Concat([]string{readme, "../CONTRIBUTING.md"}, guides, decisions)
 }
 
 // TestLinks: what a document links to is there.
@@ -45,6 +50,31 @@ func TestMakeTargets(t *testing.T) {
 		for _, found := range named.FindAllStringSubmatch(read(t, name), -1) {
 			if !strings.Contains(makefile, "\n"+found[1]+":") {
 				t.Errorf("%s names make %s, which the Makefile does not have", name, found[1])
+			}
+		}
+	}
+}
+
+// TestFlags: each flag that a document names is one of a command.
+func TestFlags(t *testing.T) {
+	twinbill := filepath.Join(binary(t), "twinbill")
+	list, err := exec.CommandContext(t.Context(), twinbill, "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	help := ""
+	for _, found := range regexp.MustCompile(`(?m)^  ([a-z]+) {2,}`).FindAllStringSubmatch(string(list), -1) {
+		out, err := exec.CommandContext(t.Context(), twinbill, found[1], "--help").Output()
+		if err != nil {
+			t.Fatalf("%s: %v", found[1], err)
+		}
+		help += string(out)
+	}
+	named := regexp.MustCompile("(?:`|`twinbill [a-z ]*)--([a-z-]+)")
+	for _, name := range documents(t) {
+		for _, found := range named.FindAllStringSubmatch(read(t, name), -1) {
+			if !regexp.MustCompile(`(?m)^ +(-., )?--` + found[1] + `\b`).MatchString(help) {
+				t.Errorf("%s names --%s, which no command takes", name, found[1])
 			}
 		}
 	}

@@ -2,27 +2,37 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/ledger"
+	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/openapi"
 )
 
 func clausesCommand() *cobra.Command {
-	var api string
+	var api, format, scored string
 	command := &cobra.Command{
 		Use:   "clauses",
 		Short: "Print the ledger: every clause, where it is written, and its checks",
 		Long: `Prints one line for each clause: its slug, level, source, the number of checks
-that claim it (or - where none can observe it), and what it says. Points of the
-dialect are the clauses of level silent; their readings follow, the default first.`,
-		Example: "  twinbill clauses --api cloudhealth",
-		Args:    noArguments,
+that claim it (or - where none can observe it), the number of ways it is broken on
+purpose, and what it says. Points of the dialect are the clauses of level silent;
+their readings follow, the default first.
+
+The formats json and md name the checks and what breaks the clause. With the JSON
+of a score, the ledger also says which of that is killed for the right reason.`,
+		Example: `  twinbill clauses --api cloudhealth
+  twinbill score --report json=score.json; twinbill clauses --score score.json --format md`,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
+			write, ok := ledgerFormats[format]
+			if !ok {
+				return fmt.Errorf("clauses: --format is text, json or md, not %q", format)
+			}
 			apis := openapi.APIs()
 			if api != "" {
 				if !slices.Contains(apis, openapi.API(api)) {
@@ -30,43 +40,47 @@ dialect are the clauses of level silent; their readings follow, the default firs
 				}
 				apis = []openapi.API{openapi.API(api)}
 			}
-			return printClauses(command, apis)
+			breaches, err := breaches(scored)
+			if err != nil {
+				return err
+			}
+			all, err := ledger.New(apis, breaches)
+			if err != nil {
+				return err
+			}
+			return write(command.OutOrStdout(), all)
 		},
 	}
-	command.Flags().StringVar(&api, "api", "", "print the clauses of `ripple` or cloudhealth alone")
+	flags := command.Flags()
+	flags.StringVar(&api, "api", "", "print the clauses of `ripple` or cloudhealth alone")
+	flags.StringVar(&format, "format", "text", "print `text`, json or md (Markdown)")
+	flags.StringVar(&scored, "score", "", "say what became of each breach, from the `file` that score --report json=FILE wrote")
 	return command
 }
 
-func printClauses(command *cobra.Command, apis []openapi.API) error {
-	ledger, err := conformance.Ledger(apis)
+var ledgerFormats = map[string]func(io.Writer, *ledger.Ledger) error{"text": ledger.Text, "json": ledger.JSON, "md": ledger.Markdown}
+
+// breaches are those of a score's file, or else those that there are.
+func breaches(scored string) ([]ledger.Breach, error) {
+	if scored != "" {
+		file, err := os.Open(scored)
+		if err != nil {
+			return nil, fmt.Errorf("clauses: --score: %w", err)
+		}
+		defer file.Close()
+		out, err := ledger.ReadScore(file)
+		if err != nil {
+			return nil, fmt.Errorf("clauses: --score: %s: %w", scored, err)
+		}
+		return out, nil
+	}
+	slugs, err := mock.Defects()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := tabwriter.NewWriter(command.OutOrStdout(), 0, 0, 2, ' ', 0)
-	levels := map[openapi.Level]int{}
-	unobservable := 0
-	for _, c := range ledger {
-		levels[c.Level]++
-		checks := fmt.Sprint(len(c.Checks))
-		says := c.Says
-		if c.Unobservable != "" {
-			unobservable++
-			checks = "-"
-			says += " (not observable: " + c.Unobservable + ")"
-		}
-		if point, ok := openapi.FindPoint(c.ID); ok {
-			slugs := make([]string, len(point.Readings))
-			for i, r := range point.Readings {
-				slugs[i] = r.Slug
-			}
-			says += " [" + strings.Join(slugs, ", ") + "]"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Level, c.Source, checks, says)
+	var out []ledger.Breach
+	for _, slug := range slugs {
+		out = append(out, ledger.Breach{ID: slug, Clauses: []string{slug}})
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(command.OutOrStdout(), "%d clauses: %d must, %d should, %d silent; %d of them not observable\n",
-		len(ledger), levels[openapi.Must], levels[openapi.Should], levels[openapi.Silent], unobservable)
-	return err
+	return out, nil
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,16 +20,16 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// answerTimeout is how long one exchange with a target may take.
-const answerTimeout = 15 * time.Second
-
 // contactTimeout is how long the first answer of a target may take.
 var contactTimeout = 10 * time.Second
 
 type verifyFlags struct {
-	url, api, dialectOut             string
+	targetFlags
+	writeFlags
+	gateFlags
+	api, dialectOut                  string
 	run, skip, dialect, defects, out []string
-	list, strict                     bool
+	list, dryRun, check, strict      bool
 	parallel                         int
 	seed                             uint64
 }
@@ -61,18 +61,22 @@ what it created and still writes its reports; a second signal ends it at once.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.url, "url", "", "base `URL` of a deployment that lays both APIs out as the twin does")
+	f.targetFlags.add(flags)
+	f.writeFlags.add(flags)
+	f.gateFlags.add(flags)
 	flags.StringVar(&f.api, "api", "", "verify `ripple` or cloudhealth alone")
-	flags.StringArrayVar(&f.run, "run", nil, "run the checks whose id, clause or operation matches the `glob` (repeatable)")
+	flags.StringArrayVar(&f.run, "run", nil, "run the checks whose id, clause, operation or tag matches the `glob` (repeatable)")
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave out those that match the `glob` (repeatable)")
 	flags.BoolVar(&f.list, "list", false, "print the selected checks, one a line, and send nothing")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, by operation, and send nothing")
+	flags.BoolVar(&f.check, "check", false, "print which checks the --target lets run, and why not the others, and send nothing")
 	flags.IntVar(&f.parallel, "parallel", 0, "checks at once; 0 means one for each processor")
-	flags.Uint64Var(&f.seed, "seed", 0, "repeat the data of an earlier run; 0 chooses a new one")
+	flags.Uint64Var(&f.seed, "seed", 0, "repeat the data and the order of an earlier run; 0 chooses a new one")
 	flags.BoolVar(&f.strict, "strict", false, "let warnings fail")
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
 	flags.StringVar(&f.dialectOut, "dialect-out", "", "write the observed dialect to a `file` that serve --dialect takes")
 	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug` in the twin (repeatable; not with --url)")
-	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `json=FILE` (repeatable)")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `format=FILE`; formats: "+report.FormatNames()+" (repeatable)")
 	return command
 }
 
@@ -81,8 +85,14 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.list {
+	config.Replay = replayCommand(command.Flags(), config.Seed)
+	switch {
+	case f.list:
 		return list(command.OutOrStdout(), config)
+	case f.check:
+		return enabled(command.Context(), command.OutOrStdout(), config)
+	case f.dryRun:
+		return dryRun(command.Context(), command.OutOrStdout(), config)
 	}
 	files, err := f.open()
 	defer files.drop()
@@ -96,6 +106,9 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	terminal := report.NewTerminal(out, isTerminal(out))
 	config.Progress = terminal.Progress
 	found, err := conformance.Run(ctx, config)
+	if unfinished := closeJournal(command.ErrOrStderr(), config.Journal); err == nil {
+		err = unfinished
+	}
 	status, stopped := interrupted(ctx)
 	switch {
 	case err != nil && stopped:
@@ -105,7 +118,10 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	}
 	fmt.Fprintf(out, "seed: %d\n", config.Seed)
 	terminal.Finish(found)
-	if err := files.write(found, stopped); err != nil {
+	if len(found.Results) == 0 {
+		fmt.Fprintf(out, "shard %s holds none of the selected checks\n", config.Shard)
+	}
+	if err := files.write(out, found, stopped); err != nil {
 		return err
 	}
 	if !stopped && found.Nothing() {
@@ -114,7 +130,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	}
 	code := exitCode(found.ExitCode(f.strict))
 	switch {
-	case stopped && found.Count(conformance.Fail) == 0: // a broken must says more than the signal
+	case stopped && found.Unexpected(conformance.Fail) == 0: // a broken must says more than the signal
 		return status
 	case code != 0:
 		return code
@@ -141,6 +157,9 @@ func (f verifyFlags) config() (conformance.Config, error) {
 	if err := config.Selection.Validate(); err != nil {
 		return config, fmt.Errorf("verify: --run and --skip: %w", err)
 	}
+	if err := f.gateFlags.apply(&config); err != nil {
+		return config, err
+	}
 	switch api := openapi.API(f.api); api {
 	case "":
 	case openapi.Ripple, openapi.CloudHealth:
@@ -148,77 +167,47 @@ func (f verifyFlags) config() (conformance.Config, error) {
 	default:
 		return config, fmt.Errorf("verify: --api is ripple or cloudhealth, not %q", f.api)
 	}
-	if f.url != "" {
-		if len(f.defects) > 0 {
-			return config, errors.New("verify: --defect breaks the twin in the same process; it does not go with --url")
-		}
-		if config.Target, err = target.New(f.url, answerTimeout); err != nil {
-			return config, fmt.Errorf("verify: --url: %w", err)
-		}
-		return config, nil
+	config.Twin = func(d openapi.Dialect) (http.Handler, error) {
+		return mock.New(mock.WithDialect(d), mock.WithVersion(productVersion()))
+	}
+	if f.url != "" || f.target != "" {
+		return f.deployment(config)
+	}
+	if f.check {
+		return config, errors.New("verify: --check is about a --target file; name one")
 	}
 	twin, err := mock.New(mock.WithDialect(declared), mock.WithDefects(f.defects...), mock.WithVersion(productVersion()))
 	if err != nil {
 		return config, err
 	}
 	config.Target, config.Known = target.InProcess(twin), true
-	return config, nil
+	return config, f.writeFlags.apply(&config, "")
 }
 
-// verifyFiles are what a verification writes at its end.
-type verifyFiles struct{ reports, dialect []*output }
-
-// open opens the files of --report, of which JSON is the one format, and of
-// --dialect-out. Beside an error it returns those that are open.
-func (f verifyFlags) open() (files verifyFiles, err error) {
-	for _, value := range f.out {
-		format, name, _ := strings.Cut(value, "=")
-		if format != "json" || name == "" {
-			return files, fmt.Errorf("verify: --report is json=FILE, not %q", value)
-		}
-		o, err := openOutput("verify: --report", name)
-		if err != nil {
-			return files, err
-		}
-		files.reports = append(files.reports, o)
+// deployment adds the target that --url or --target names.
+func (f verifyFlags) deployment(config conformance.Config) (conformance.Config, error) {
+	if len(f.defects) > 0 {
+		return config, errors.New("verify: --defect breaks the twin in the same process; it does not go with --url and --target")
 	}
-	if f.dialectOut != "" {
-		o, err := openOutput("verify: --dialect-out", f.dialectOut)
-		if err != nil {
-			return files, err
-		}
-		files.dialect = append(files.dialect, o)
+	t, file, err := f.targetFlags.open(config.APIs...)
+	if err != nil {
+		return config, fmt.Errorf("verify: %w", err)
 	}
-	return files, nil
-}
-
-// write writes the reports, and the dialect where the run came to its end: before
-// that, it may not have been observed.
-func (v verifyFiles) write(found *conformance.Report, stopped bool) error {
-	for _, o := range v.reports {
-		if err := o.write(func(w io.Writer) error { return report.JSON(w, found, productVersion()) }); err != nil {
-			return err
+	config.Target, config.Credentials = t, credentialsOf(file)
+	if file != nil {
+		config.Inputs, config.Secrets, config.Shared = file.Inputs, file.Secrets(), !config.Credentials.Empty()
+		if config.APIs == nil {
+			config.APIs = file.APIs()
+		}
+		if file.Contact() > 0 {
+			config.Contact = file.Contact()
 		}
 	}
-	if stopped {
-		return nil
-	}
-	for _, o := range v.dialect {
-		if err := o.write(func(w io.Writer) error { _, err := w.Write(found.Dialect.Encode()); return err }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (v verifyFiles) drop() {
-	for _, o := range slices.Concat(v.reports, v.dialect) {
-		o.drop()
-	}
+	return config, f.writeFlags.apply(&config, f.target)
 }
 
 func list(w io.Writer, config conformance.Config) error {
-	checks, err := conformance.List(config.APIs, config.Selection, config.Declared)
+	checks, err := conformance.List(config)
 	if err != nil {
 		return err
 	}

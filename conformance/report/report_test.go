@@ -65,7 +65,7 @@ func TestNoSecretInAReport(t *testing.T) {
 		t.Fatal("the deployment does not repeat what it is sent")
 	}
 	var written, shown bytes.Buffer
-	if err := report.JSON(&written, found, "test"); err != nil {
+	if err := report.JSON(&written, report.New(found, report.Options{Version: "test"})); err != nil {
 		t.Fatal(err)
 	}
 	report.NewTerminal(&shown, false).Finish(found)

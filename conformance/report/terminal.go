@@ -1,28 +1,24 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/twinbill/twinbill/conformance"
-	"github.com/twinbill/twinbill/conformance/target"
-	"github.com/twinbill/twinbill/openapi"
 )
 
 // Terminal writes a verification for people: progress while it runs, then what did
 // not pass, the observed dialect, and a last line with the counts.
 type Terminal struct {
 	w    io.Writer
-	mask mask
-	live bool // the writer is a terminal whose last line can be written over
+	live bool // the writer is a terminal whose last line can be written over, and which has colours
 	last time.Time
 }
 
-// NewTerminal returns a terminal report. A live one shows its progress in place.
+// NewTerminal returns a terminal report. A live one shows its progress in place, and
+// colours.
 func NewTerminal(w io.Writer, live bool) *Terminal { return &Terminal{w: w, live: live} }
 
 // Progress takes in one result.
@@ -32,7 +28,7 @@ func (t *Terminal) Progress(done, total int, result conformance.Result) {
 			return
 		}
 		t.last = time.Now()
-		fmt.Fprintf(t.w, "\r\x1b[K%d/%d %s", done, total, shorten(result.ID, 60))
+		fmt.Fprintf(t.w, "\r\x1b[K%d/%d %s", done, total, shorten(printable(result.ID), 60))
 		if done == total {
 			fmt.Fprint(t.w, "\r\x1b[K")
 		}
@@ -43,113 +39,102 @@ func (t *Terminal) Progress(done, total int, result conformance.Result) {
 	}
 }
 
-// shorten cuts a text to a number of characters.
-func shorten(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return string(runes[:most-3]) + "..."
-}
-
-// show is a text that may come from the target, fit for a terminal.
-func (t *Terminal) show(text string) string { return printable(t.mask.text(text)) }
-
 // Finish writes what was found.
 func (t *Terminal) Finish(r *conformance.Report) {
-	t.mask = newMask(r)
-	for _, v := range []conformance.Verdict{conformance.Fail, conformance.Warn, conformance.Inconclusive} {
-		for _, result := range r.Results {
-			if result.Verdict == v {
-				t.explain(r, result)
-			}
+	d := New(r, Options{})
+	for _, c := range d.Unsettled() {
+		t.explain(d, c)
+	}
+	for _, c := range d.Excused() {
+		fmt.Fprintf(t.w, "expected to fail: %s: %s\n", printable(c.ID), shown(c.Excused))
+	}
+	for _, list := range []struct {
+		name  string
+		lines []string
+	}{{"stale expected failure", d.Stale}, {"kept", d.Kept}, {"residue", d.Residue}} {
+		for _, line := range list.lines {
+			fmt.Fprintf(t.w, "%s: %s\n", list.name, shown(line))
 		}
 	}
-	for _, left := range r.Residue {
-		fmt.Fprintf(t.w, "residue: %s\n", t.show(left))
-	}
-	t.dialect(r)
-	fmt.Fprintln(t.w, Counts(r))
+	t.dialect(d)
+	fmt.Fprintln(t.w, d.Counts())
 }
 
 // explain writes why one check did not pass: what the clause promises and where it
-// is written, what was expected beside what came, and the last exchange.
-func (t *Terminal) explain(r *conformance.Report, result conformance.Result) {
-	fmt.Fprintf(t.w, "%s %s\n", strings.ToUpper(string(result.Verdict)), result.ID)
-	for _, id := range result.Broken {
-		if clause, ok := find(r, id); ok {
-			fmt.Fprintf(t.w, "  clause    %s (%s)\n            %s\n  source    %s\n", clause.ID, clause.Level, clause.Says, clause.Source)
+// is written, what was expected beside what came, the exchange, and how to see it
+// again.
+func (t *Terminal) explain(d *Document, c *Check) {
+	fmt.Fprintf(t.w, "%s %s\n", t.colour(verdictColours[c.Verdict], strings.ToUpper(string(c.Verdict))), printable(c.ID))
+	for _, id := range c.Broken {
+		if clause, ok := d.clause(id); ok {
+			t.line("clause", fmt.Sprintf("%s (%s)", clause.ID, clause.Level))
+			t.line("", clause.Says)
+			t.line("source", clause.Source)
 		}
 	}
-	fmt.Fprintf(t.w, "  reason    %s\n", t.show(result.Reason))
-	if result.Expected != "" {
-		fmt.Fprintf(t.w, "  expected  %s\n  actual    %s\n", t.show(result.Expected), t.show(result.Actual))
+	t.line("reason", c.Reason)
+	t.line("expected", c.Expected)
+	t.line("actual", c.Actual)
+	for _, change := range difference(c.Expected, c.Actual) {
+		fmt.Fprintf(t.w, "            | %s\n", t.colour(changeColours[change[:1]], shorten(printable(change), 200)))
 	}
-	if n := len(result.Exchanges); n > 0 {
-		t.exchange(decisive(result))
+	if e := c.Exchange(); e != nil {
+		t.exchange(e)
 	}
+	t.line("blame", c.Blame)
+	t.line("curl", c.Curl)
+	t.line("replay", c.Replay)
 	fmt.Fprintln(t.w)
 }
 
-// decisive is the exchange a failure is about: the last that was not clean-up.
-func decisive(result conformance.Result) *target.Exchange {
-	if result.Decisive != nil {
-		return result.Decisive
-	}
-	return result.Exchanges[len(result.Exchanges)-1]
-}
-
-func (t *Terminal) exchange(e *target.Exchange) {
-	fmt.Fprintf(t.w, "  request   %s %s\n", e.Method, t.show(e.URL))
-	if len(e.Body) > 0 {
-		fmt.Fprintf(t.w, "            %s\n", shorten(t.show(body(e.Body)), 600))
-	}
-	if e.Err != nil {
-		fmt.Fprintf(t.w, "  response  none: %s\n", t.show(e.Err.Error()))
+func (t *Terminal) exchange(e *Exchange) {
+	t.line("request", e.Method+" "+e.URL)
+	t.line("body", shorten(e.Request.Body, 600))
+	if e.Error != "" {
+		t.line("response", "none: "+e.Error)
 		return
 	}
-	fmt.Fprintf(t.w, "  response  %d %s\n", e.Status, shorten(t.show(strings.TrimSpace(body(e.Answer))), 600))
+	t.line("response", fmt.Sprintf("%d %s", e.Status, shorten(strings.TrimSpace(e.Response.Body), 600)))
 }
 
-func find(r *conformance.Report, id string) (openapi.Clause, bool) {
-	i := slices.IndexFunc(r.Clauses, func(c conformance.ClauseResult) bool { return c.ID == id })
-	if i < 0 {
-		return openapi.Clause{}, false
+// line writes one thing that is known of a check.
+func (t *Terminal) line(name, text string) {
+	if text != "" {
+		fmt.Fprintf(t.w, "  %-9s %s\n", name, shown(text))
 	}
-	return r.Clauses[i].Clause, true
+}
+
+// shown is a text that may come from the target, fit for a terminal and for the log
+// of a CI job, where a line that begins with :: or holds ##[ can be a command.
+func shown(text string) string {
+	return strings.ReplaceAll(printable(text), "##[", "# #[")
+}
+
+// Colours by their ANSI numbers.
+var (
+	verdictColours = map[conformance.Verdict]int{conformance.Fail: 31, conformance.Warn: 33, conformance.Inconclusive: 35}
+	changeColours  = map[string]int{"-": 31, "+": 32}
+)
+
+func (t *Terminal) colour(number int, text string) string {
+	if !t.live || number == 0 {
+		return text
+	}
+	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", number, text)
 }
 
 // dialect lists the observed reading of each switchable point; a star marks one
 // that departs from the default, a question mark one that could not be observed.
-func (t *Terminal) dialect(r *conformance.Report) {
+func (t *Terminal) dialect(d *Document) {
 	fmt.Fprintln(t.w, "dialect (* departs from the default reading, ? could not be observed)")
-	for _, p := range openapi.Points() {
-		if !p.Switchable || !slices.Contains(r.APIs, p.API()) {
-			continue
-		}
-		reading, mark := r.Dialect.Reading(p.Slug), " "
+	for _, p := range d.Points {
+		mark := " "
 		switch {
-		case slices.Contains(r.Assumed, p.Slug):
+		case !p.Observed:
 			mark = "?"
-		case reading != p.Default():
+		case p.Departs():
 			mark = "*"
 		}
-		fmt.Fprintf(t.w, "%s %-42s %s\n", mark, p.Slug, reading)
+		fmt.Fprintf(t.w, "%s %-42s %s\n", mark, p.Slug, p.Reading)
 	}
-}
-
-// Counts is the last line of a report.
-func Counts(r *conformance.Report) string {
-	parts := []string{}
-	for _, v := range []conformance.Verdict{conformance.Pass, conformance.Fail, conformance.Warn, conformance.Observed, conformance.Inconclusive, conformance.Skipped} {
-		parts = append(parts, fmt.Sprintf("%d %s", r.Count(v), v))
-	}
-	proven := 0
-	for _, c := range r.Clauses {
-		if c.Verdict == conformance.Pass || c.Verdict == conformance.Observed {
-			proven++
-		}
-	}
-	return fmt.Sprintf("%d checks: %s; %d of %d clauses proven in %.2f s",
-		len(r.Results), strings.Join(parts, ", "), proven, len(r.Clauses), cmp.Or(r.Duration.Seconds(), 0))
 }

@@ -9,6 +9,9 @@ import (
 // oneLine is an error as Parse words it: the file and what is wrong.
 var oneLine = regexp.MustCompile(`\Auser/own\.arazzo\.yaml: [^\n\r\x00-\x1f\x7f]+\z`)
 
+// oneLinePlaced is an error as ParseOwn words it: file, line, column and what is wrong.
+var oneLinePlaced = regexp.MustCompile(`\Auser/own\.arazzo\.yaml:[1-9][0-9]*:[1-9][0-9]*: [^\n\r\x00-\x1f\x7f]+\z`)
+
 // small is a whole document of a user, with each of the extensions.
 const small = `arazzo: 1.0.1
 info: {title: t, version: "1"}

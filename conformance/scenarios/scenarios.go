@@ -48,6 +48,8 @@ type Scenario struct {
 	When     []string // every `point=reading` that has to hold
 	Reading  string   // the `point=reading` it shows; empty for most
 	Baseline bool
+	Own      bool           // a user's, not the suite's
+	Defaults map[string]any // values of inputs that the suite does not supply
 
 	document *arazzo.Arazzo
 	workflow *arazzo.Workflow
@@ -148,16 +150,24 @@ var Load = sync.OnceValues(func() ([]*Scenario, error) {
 
 // Parse reads the scenarios of one document. Its name gives their ids.
 func Parse(name string, data []byte) ([]*Scenario, error) {
-	document, err := libopenapi.NewArazzoDocument(data)
+	out, err := parse(strings.TrimSuffix(name, ".arazzo.yaml"), data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, flat(err))
 	}
-	stem := strings.TrimSuffix(name, ".arazzo.yaml")
+	return out, nil
+}
+
+// parse reads the scenarios of one document. The stem begins their ids.
+func parse(stem string, data []byte) ([]*Scenario, error) {
+	document, err := libopenapi.NewArazzoDocument(data)
+	if err != nil {
+		return nil, err
+	}
 	var out []*Scenario
 	for _, workflow := range document.Workflows {
 		s := &Scenario{ID: path.Join(stem, workflow.WorkflowId), Summary: workflow.Summary, document: document, workflow: workflow}
 		if err := s.read(); err != nil {
-			return nil, fmt.Errorf("%s: workflow %q: %s", name, workflow.WorkflowId, flat(err))
+			return nil, fmt.Errorf("workflow %q: %w", workflow.WorkflowId, err)
 		}
 		out = append(out, s)
 	}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/twinbill/twinbill/conformance"
+)
+
+// dryRun prints what a run would send, and sends nothing.
+func dryRun(ctx context.Context, w io.Writer, config conformance.Config) error {
+	plan, err := conformance.Rehearse(ctx, config)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if !config.Known {
+		config.Target.PaceByDefault()
+		fmt.Fprintf(w, "what would be sent to %s, were it no Twinbill; nothing was\n", config.Target.Base)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "OPERATION\tREQUEST\tREQUESTS\tWRITES\tTAKEN BACK BY")
+	writes := 0
+	for _, o := range plan.Operations {
+		written, undo := "no", "-"
+		if o.Writes {
+			written, undo = "yes", undoneBy(o)
+			writes += o.Requests
+		}
+		fmt.Fprintf(t, "%s\t%s %s\t%d\t%s\t%s\n", o.ID, o.Method, o.Base+o.Path, o.Requests, written, undo)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	skipped := skippedFor(plan.Results)
+	for _, why := range byCount(skipped) {
+		fmt.Fprintf(w, "%d checks would be skipped: %s\n", len(skipped[why]), why)
+	}
+	took := ""
+	if d := plan.Duration(config.Target); d > 0 {
+		took = fmt.Sprintf("; at least %v at the target's pace", d.Round(time.Second))
+	}
+	_, err = fmt.Fprintf(w, "%d requests, %d of them writes%s\n", plan.Requests(), writes, took)
+	return err
+}
+
+// undoneBy says what takes back what an operation writes. A change is gone with the
+// thing that the run made it to.
+func undoneBy(o conformance.PlannedOperation) string {
+	switch u := o.Undo; {
+	case u == nil:
+		return "- (changes or removes what the run created)"
+	case u.None != "":
+		return "nothing: " + u.None
+	case u.Restore != nil:
+		return o.ID + ", with what " + u.Restore.OperationID + " read before"
+	default:
+		return u.OperationID
+	}
+}
+
+// enabled prints which checks a target lets run, and why the others do not.
+func enabled(ctx context.Context, w io.Writer, config conformance.Config) error {
+	plan, err := conformance.Rehearse(ctx, config)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	runs := 0
+	for _, r := range plan.Results {
+		if r.Verdict == conformance.Skipped {
+			fmt.Fprintf(w, "skip\t%s\t%s\n", r.ID, r.Reason)
+			continue
+		}
+		runs++
+		fmt.Fprintf(w, "run\t%s\n", r.ID)
+	}
+	skipped := skippedFor(plan.Results)
+	for _, why := range byCount(skipped) {
+		fmt.Fprintf(w, "%d skipped: %s\n", len(skipped[why]), why)
+	}
+	_, err = fmt.Fprintf(w, "%s is in order: of %d checks %d can run, were the target no Twinbill; nothing was sent\n", config.Target.Base, len(plan.Results), runs)
+	return err
+}
+
+// skippedFor groups the checks that were skipped by the reason.
+func skippedFor(results []conformance.Result) map[string][]string {
+	out := map[string][]string{}
+	for _, r := range results {
+		if r.Verdict == conformance.Skipped {
+			out[r.Reason] = append(out[r.Reason], r.ID)
+		}
+	}
+	return out
+}
+
+// byCount lists reasons, the most frequent first.
+func byCount(groups map[string][]string) []string {
+	reasons := slices.Collect(maps.Keys(groups))
+	slices.SortFunc(reasons, func(a, b string) int { return cmp.Or(len(groups[b])-len(groups[a]), cmp.Compare(a, b)) })
+	return reasons
+}

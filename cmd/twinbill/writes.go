@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/journal"
+)
+
+// writeFlags say what a verification may do to its target.
+type writeFlags struct {
+	readOnly, allow, irreversible bool
+	journal                       string
+}
+
+func (f *writeFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.readOnly, "read-only", false, "run what needs no write, and skip the rest")
+	flags.BoolVar(&f.allow, "allow-writes", false, "write to a target that does not say that it is Twinbill")
+	flags.BoolVar(&f.irreversible, "allow-irreversible", false, "write there also what the API has no way to take back, such as exchange rates")
+	flags.StringVar(&f.journal, "journal", "", "`file` of the undo journal (default twinbill-SEED.journal, where others share the target's data)")
+}
+
+// apply checks the flags and puts them into a configuration.
+func (f writeFlags) apply(config *conformance.Config, targetFile string) error {
+	if f.readOnly && (f.allow || f.irreversible) {
+		return errors.New("verify: --read-only rules out --allow-writes and --allow-irreversible; leave one out")
+	}
+	if f.irreversible && !f.allow {
+		return errors.New("verify: --allow-irreversible needs --allow-writes")
+	}
+	config.Writes = conformance.Writes{ReadOnly: f.readOnly, Allowed: f.allow, Irreversible: f.irreversible}
+	if config.Known || f.readOnly {
+		if f.journal != "" {
+			return errors.New("verify: --journal is for runs that write to a --url or --target; leave it out")
+		}
+		return nil
+	}
+	name := f.journal
+	if name == "" {
+		name = fmt.Sprintf("twinbill-%d.journal", config.Seed)
+	}
+	header := journal.Header{Target: config.Target.Base, Seed: config.Seed, Started: time.Now().UTC()}
+	if targetFile != "" {
+		absolute, err := filepath.Abs(targetFile)
+		if err != nil {
+			return fmt.Errorf("verify: --target: %w", err)
+		}
+		header.TargetFile = absolute
+	}
+	j, err := journal.New(name, header)
+	if err != nil {
+		return fmt.Errorf("verify: --journal: %w", err)
+	}
+	config.Journal, config.JournalSandboxes = j, f.journal != ""
+	return nil
+}
+
+// closeJournal ends the journal, and says where one is left that has work in it.
+func closeJournal(w io.Writer, j *journal.Journal) error {
+	remains, err := j.Close()
+	if remains {
+		fmt.Fprintf(w, "twinbill: verify: what is left on the target stands in %s; `twinbill cleanup --journal %s` tries again\n", j.Name(), j.Name())
+	}
+	if err != nil {
+		return fmt.Errorf("verify: --journal: %w", err)
+	}
+	return nil
+}

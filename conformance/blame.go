@@ -1,0 +1,81 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// mostReplayed is how many checks are replayed to tell who is at fault.
+const mostReplayed = 50
+
+// blame replays the checks that did not pass on a twin under the observed dialect, with
+// the same seed and credentials that are made up, and says of each who is at fault. It
+// does nothing where there is no twin, or the run was interrupted.
+func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
+	var broken []*Result
+	for i := range r.results {
+		if v := r.results[i].Verdict; v == Fail || v == Warn {
+			broken = append(broken, &r.results[i])
+		}
+	}
+	if r.config.Twin == nil || len(broken) == 0 || ctx.Err() != nil {
+		return
+	}
+	slices.SortFunc(broken, func(a, b *Result) int { return cmp.Compare(a.ID, b.ID) })
+	for _, result := range broken[min(mostReplayed, len(broken)):] {
+		result.Blame = fmt.Sprintf("not replayed on the twin: the first %d checks that did not pass are", mostReplayed)
+	}
+	broken = broken[:min(mostReplayed, len(broken))]
+	verdicts, err := r.replay(ctx, dialect, broken)
+	for _, result := range broken {
+		twin, replayed := verdicts[result.ID]
+		switch {
+		case err != nil:
+			result.Blame = "not replayed on the twin: " + err.Error()
+		case !replayed:
+			result.Blame = "not replayed on the twin: it has no such check under the observed dialect"
+		default:
+			result.Blame = blamed(twin)
+		}
+	}
+}
+
+// replay runs some checks on a twin.
+func (r *run) replay(ctx context.Context, dialect openapi.Dialect, broken []*Result) (map[string]Result, error) {
+	twin, err := r.config.Twin(dialect)
+	if err != nil {
+		return nil, err
+	}
+	config := Config{
+		Target: target.InProcess(twin), APIs: r.config.APIs, Declared: dialect, Known: true,
+		Parallel: r.config.Parallel, Seed: r.config.Seed, Scenarios: r.config.Scenarios,
+	}
+	for _, result := range broken {
+		config.Selection.Run = append(config.Selection.Run, Exactly(result.ID))
+	}
+	found, err := Run(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := map[string]Result{}
+	for _, result := range found.Results {
+		verdicts[result.ID] = result
+	}
+	return verdicts, nil
+}
+
+// blamed says who is at fault for a check that the target did not pass.
+func blamed(twin Result) string {
+	switch twin.Verdict {
+	case Pass, Observed:
+		return "the target: the twin passes this check under the observed dialect"
+	case Fail, Warn:
+		return "the suite or the dialect: the twin does not pass this check either (" + twin.Reason + ")"
+	}
+	return fmt.Sprintf("undecided: on the twin the check is %s (%s)", twin.Verdict, twin.Reason)
+}

@@ -1,0 +1,61 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance/target"
+)
+
+// evaluate reads a runtime expression, or a template of them, over an exchange.
+func evaluate(source string, e *target.Exchange) (string, bool) {
+	if strings.HasPrefix(source, "$") {
+		return expression(source, e)
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(source, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String(), true
+		}
+		inner, after, _ := strings.Cut(rest, "}")
+		value, ok := expression(inner, e)
+		if !ok {
+			return "", false
+		}
+		out.WriteString(value)
+		source = after
+	}
+}
+
+func expression(source string, e *target.Exchange) (string, bool) {
+	if pointer, ok := strings.CutPrefix(source, "$request.body#"); ok {
+		return scalar(decodeBody(e.Body), pointer)
+	}
+	if pointer, ok := strings.CutPrefix(source, "$response.body#"); ok {
+		return scalar(e.JSON(), pointer)
+	}
+	if name, ok := strings.CutPrefix(source, "$request.path."); ok {
+		value, ok := e.Request.Path[name]
+		return value, ok
+	}
+	return "", false
+}
+
+func scalar(body any, pointer string) (string, bool) {
+	value, ok := at(body, pointer)
+	switch value.(type) {
+	case string, float64:
+		return text(value), ok
+	}
+	return "", false
+}
+
+// text is a scalar as it stands in a path: a number without an exponent.
+func text(value any) string {
+	if f, ok := value.(float64); ok {
+		return fmt.Sprintf("%.0f", f)
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,51 @@
+package conformance
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// hash is the source of everything fresh: the same seed, check and name give the
+// same bytes.
+func (s *supply) hash(check, name string) [32]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s", s.seed, check, name))
+}
+
+// mark is what everything that a run creates bears, where a field can carry it.
+func (s *supply) mark() string { return fmt.Sprintf("%x", s.hash("", "mark"))[:6] }
+
+// fresh makes a value that no other check uses.
+func (s *supply) fresh(check, name, kind string) (any, error) {
+	h := s.hash(check, name)
+	kind = strings.TrimRight(strings.TrimRight(kind, "0123456789"), "_")
+	switch kind {
+	case "aws_id", "aws_payer":
+		return "9" + digits(h, 11), nil
+	case "azure_id":
+		return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16]), nil
+	case "azure_payer":
+		return "8" + digits(h, 6), nil
+	case "group_id":
+		return fmt.Sprintf("twinbill-%s-%x", s.mark(), h[:6]), nil
+	case "name":
+		return fmt.Sprintf("twinbill %s %x", s.mark(), h[:4]), nil
+	case "email":
+		return fmt.Sprintf("twinbill-%s-%x@example.com", s.mark(), h[:6]), nil
+	case "month":
+		n := binary.BigEndian.Uint64(h[:8])
+		return fmt.Sprintf("%04d-%02d", 2030+n/12%800, n%12+1), nil
+	case "password":
+		return fmt.Sprintf("Tb-%x", h[:5]), nil
+	case "text":
+		return fmt.Sprintf("text %x", h[:4]), nil
+	}
+	return nil, fmt.Errorf("no input is called %s", name)
+}
+
+// digits writes a hash as n decimal digits.
+func digits(h [32]byte, n int) string {
+	text := fmt.Sprintf("%020d%020d", binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16]))
+	return text[len(text)-n:]
+}

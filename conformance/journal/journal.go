@@ -1,0 +1,286 @@
+// Package journal keeps on disk what a run is about to create, before it creates it, so
+// that another process can take it back after a kill. A journal is a file of JSON
+// lines; it holds ids and names, and no secret.
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+// version is that of the file's form.
+const version = 1
+
+// Header is the first line: where a run wrote to.
+type Header struct {
+	Version    int       `json:"twinbill_journal"`
+	Target     string    `json:"target"`                // base URL; empty where a target file says it
+	TargetFile string    `json:"target_file,omitempty"` // absolute path
+	Seed       uint64    `json:"seed"`
+	Started    time.Time `json:"started"`
+}
+
+// The ways in which an entry can be over.
+const (
+	Refused = "refused" // the target refused the request, so there is nothing to undo
+	Undone  = "undone"
+	Residue = "residue" // it could not be taken back, and was reported
+)
+
+// line is any line but the first.
+type line struct {
+	Entry    int       `json:"entry,omitempty"`
+	At       time.Time `json:"at"`
+	Undo     *Undo     `json:"undo,omitempty"`
+	Answered int       `json:"answered,omitempty"`
+	Over     string    `json:"over,omitempty"`
+	List     string    `json:"list,omitempty"`     // operationId
+	As       string    `json:"as,omitempty"`       // whose list
+	Existing []string  `json:"existing,omitempty"` // ids in that list before the run created anything
+}
+
+// Journal is a journal that is being written. A nil one writes nothing.
+type Journal struct {
+	name   string
+	header Header
+	mu     sync.Mutex
+	file   *os.File // nil until something is written
+	last   int
+	open   int
+	err    error
+}
+
+// New prepares a journal in a file that must not be there yet. The file appears with
+// the first entry; it errs where it could not.
+func New(name string, h Header) (*Journal, error) {
+	file, err := create(name)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s is there already, perhaps from a run that was killed; finish it with `twinbill cleanup --journal %s`, or name another file", name, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.Version = version
+	return &Journal{name: name, header: h}, errors.Join(file.Close(), os.Remove(name))
+}
+
+func create(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// Name is the journal's file; empty for a nil journal.
+func (j *Journal) Name() string {
+	if j == nil {
+		return ""
+	}
+	return j.name
+}
+
+// Intend writes down what is about to be done, and returns once it is on disk. The
+// request may not be sent where it errs.
+func (j *Journal) Intend(u Undo) (entry int, err error) {
+	if j == nil {
+		return 0, nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.last++
+	if err := j.append(line{Entry: j.last, At: time.Now().UTC(), Undo: &u}, true); err != nil {
+		return 0, err
+	}
+	j.open++
+	return j.last, nil
+}
+
+// Answered adds what the answer told, such as an id.
+func (j *Journal) Answered(entry, status int, u Undo) {
+	if j == nil || entry == 0 {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_ = j.append(line{Entry: entry, At: time.Now().UTC(), Answered: status, Undo: &u}, false)
+}
+
+// End notes that nothing remains to be done for an entry, and why.
+func (j *Journal) End(entry int, how string) {
+	if j == nil || entry == 0 {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if how != Residue {
+		j.open--
+	}
+	_ = j.append(line{Entry: entry, At: time.Now().UTC(), Over: how}, false)
+}
+
+// Found writes down the ids that a list held before the run created anything, so that
+// none of them is ever taken for the run's own.
+func (j *Journal) Found(list, as string, ids []string) error {
+	if j == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.append(line{At: time.Now().UTC(), List: list, As: as, Existing: ids}, true)
+}
+
+// Close ends the journal and removes its file where everything in it is over. It tells
+// whether the file remains.
+func (j *Journal) Close() (remains bool, err error) {
+	if j == nil {
+		return false, nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file == nil {
+		return false, j.err
+	}
+	err = errors.Join(j.err, j.file.Close())
+	if j.open > 0 {
+		return true, err
+	}
+	return false, errors.Join(err, os.Remove(j.name))
+}
+
+// append adds a line, the header before the first. Each is one write, so that a kill
+// leaves at most the last one broken.
+func (j *Journal) append(l line, sync bool) error {
+	if j.err != nil {
+		return j.err
+	}
+	if j.file == nil {
+		if j.file, j.err = create(j.name); j.err == nil {
+			j.put(j.header)
+		}
+	}
+	j.put(l)
+	if j.err == nil && sync {
+		j.err = j.file.Sync()
+	}
+	if j.err != nil {
+		j.err = fmt.Errorf("the undo journal cannot be written: %w", j.err)
+	}
+	return j.err
+}
+
+func (j *Journal) put(v any) {
+	if j.err != nil {
+		return
+	}
+	data, err := json.Marshal(v)
+	if err == nil {
+		_, err = j.file.Write(append(data, '\n'))
+	}
+	j.err = err
+}
+
+// Contents is what a journal says.
+type Contents struct {
+	Header   Header
+	Open     []Entry                        // what is not over, in the order in which it was done
+	Existing map[string]map[string][]string // list → whose → ids that were there before
+}
+
+// Entry is one request that may have to be taken back.
+type Entry struct {
+	Number   int
+	Undo     Undo
+	Answered bool // an answer was seen; else the request may never have arrived
+}
+
+// Read reads a journal. A last line that a kill left broken is passed over; the entry
+// it would have begun was not sent.
+func Read(name string) (*Contents, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, data)
+}
+
+// Parse reads the text of a journal.
+func Parse(name string, data []byte) (*Contents, error) {
+	c := &Contents{Existing: map[string]map[string][]string{}}
+	reader := bufio.NewReader(bytes.NewReader(data))
+	for number := 1; ; number++ {
+		text, err := reader.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			if number == 1 {
+				return nil, fmt.Errorf("%s: not a journal of twinbill", name)
+			}
+			return c, nil
+		}
+		if number == 1 {
+			if json.Unmarshal(text, &c.Header) != nil || c.Header.Version == 0 {
+				return nil, fmt.Errorf("%s:1: not a journal of twinbill", name)
+			}
+			if c.Header.Version != version {
+				return nil, fmt.Errorf("%s:1: a journal of form %d, which this version does not read; take the version that wrote it", name, c.Header.Version)
+			}
+			continue
+		}
+		var l line
+		if err := json.Unmarshal(text, &l); err != nil {
+			return nil, fmt.Errorf("%s:%d: not a line of a journal: %w", name, number, err)
+		}
+		if err := c.add(l); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, number, err)
+		}
+	}
+}
+
+func (c *Contents) add(l line) error {
+	if l.List != "" {
+		if c.Existing[l.List] == nil {
+			c.Existing[l.List] = map[string][]string{}
+		}
+		c.Existing[l.List][l.As] = l.Existing
+		return nil
+	}
+	i := slices.IndexFunc(c.Open, func(e Entry) bool { return e.Number == l.Entry })
+	switch {
+	case l.Over != "" && l.Over != Residue && i >= 0:
+		c.Open = slices.Delete(c.Open, i, i+1)
+	case l.Over != "":
+	case l.Undo == nil || l.Entry == 0:
+		return errors.New("neither an entry nor the end of one")
+	case i >= 0:
+		c.Open[i].Undo, c.Open[i].Answered = *l.Undo, true
+	default:
+		c.Open = append(c.Open, Entry{Number: l.Entry, Undo: *l.Undo})
+	}
+	return nil
+}
+
+// Reopen goes on writing a journal, to note what is over. A broken last line goes.
+func Reopen(name string, c *Contents) (*Journal, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
+		if err := file.Truncate(int64(whole)); err != nil {
+			_ = file.Close()
+			return nil, err
+		}
+	}
+	last := 0
+	for _, e := range c.Open {
+		last = max(last, e.Number)
+	}
+	return &Journal{name: name, file: file, last: last, open: len(c.Open)}, nil
+}

@@ -1,0 +1,17 @@
+package journal
+
+import "github.com/twinbill/twinbill/openapi"
+
+// Undo is all that is needed to take back what one request did: the call that removes
+// what it created, or the settings that stood before.
+type Undo struct {
+	API       openapi.API       `json:"api"`
+	Creator   string            `json:"creator"`   // operationId of the request
+	Operation string            `json:"operation"` // operationId of the call that takes it back
+	Path      map[string]string `json:"path"`
+	Fill      string            `json:"fill,omitempty"` // path parameter that the look-up gives
+	Lookup    *openapi.Lookup   `json:"lookup,omitempty"`
+	Match     map[string]string `json:"match,omitempty"` // what the look-up compares, by field
+	Settings  []map[string]any  `json:"settings"`        // what stood before, as the request's list has it; nil where something is removed instead
+	As        string            `json:"as"`              // whose credential: a name, never a secret
+}

@@ -1,0 +1,138 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/peterhellberg/link"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// mostPages bounds how far a list is followed, should it never end.
+const mostPages = 1000
+
+// lookUp finds the ids of what a request created by its fields in a list. What was
+// there before the run is never among them.
+func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
+	rows, err := s.list(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	before := s.ledger.existing(u.Lookup.OperationID, u.As)
+	var ids []string
+	for _, row := range rows {
+		fields, _ := row.(map[string]any)
+		matches := true
+		for field, value := range u.Match {
+			matches = matches && text(fields[field]) == value
+		}
+		if id := text(fields[u.Lookup.Take]); matches && !slices.Contains(before, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// list reads the whole list that a look-up is about, page by page. It is asked by each
+// of its routes, since the one that leads there may not be known yet.
+func (s *session) list(ctx context.Context, u undoCall) ([]any, error) {
+	op := s.contract.Operation(u.Lookup.OperationID)
+	var all []any
+	var failure error
+	for _, route := range op.Routes {
+		all, failure = s.pages(ctx, u, op, route.Method)
+		if failure == nil {
+			return all, nil
+		}
+		if _, ok := isLost(failure); ok {
+			return nil, failure
+		}
+	}
+	return nil, failure
+}
+
+func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, method string) ([]any, error) {
+	request := &target.Request{Operation: op, Method: method, Header: u.header, Query: url.Values{}}
+	for name, values := range u.query {
+		request.Query[name] = values
+	}
+	for _, p := range op.Parameters() {
+		if p.Name == "per_page" && p.Schema.Value.Max != nil {
+			request.Query.Set(p.Name, fmt.Sprint(*p.Schema.Value.Max))
+		}
+	}
+	var all []any
+	for range mostPages {
+		e, err := s.do(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		value, _ := at(e.JSON(), u.Lookup.Rows)
+		rows, listed := value.([]any)
+		if e.Status/100 != 2 || !listed {
+			return nil, fmt.Errorf("%s: %s", op.ID, answered(e))
+		}
+		all = append(all, rows...)
+		next := link.ParseHeader(e.Header)["next"]
+		if next == nil || len(rows) == 0 {
+			return all, nil
+		}
+		place, err := url.Parse(next.URI)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the next page is at %q, which is no URL", op.ID, next.URI)
+		}
+		query := place.Query()
+		for name, values := range u.query {
+			query[name] = values
+		}
+		request = &target.Request{Operation: op, Method: method, Header: u.header, Query: query}
+	}
+	return nil, fmt.Errorf("%s: more than %d pages", op.ID, mostPages)
+}
+
+// surveyBefore writes down what a list holds before the run creates something that may
+// have to be found there. A list that cannot be read cannot be searched either.
+func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
+	if u.Lookup == nil || s.supply.madeUp {
+		return nil
+	}
+	l := s.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := u.Lookup.OperationID
+	if _, done := l.before[id][u.As]; done {
+		return nil
+	}
+	hold := s.hold
+	s.hold = false
+	rows, err := s.list(ctx, *u)
+	s.hold = hold
+	if reason, ok := isLost(err); ok {
+		return lost{"what is there already cannot be listed, so nothing is created: " + reason}
+	}
+	ids := []string{}
+	for _, row := range rows {
+		if fields, ok := row.(map[string]any); ok {
+			ids = append(ids, text(fields[u.Lookup.Take]))
+		}
+	}
+	if l.before[id] == nil {
+		l.before[id] = map[string][]string{}
+	}
+	l.before[id][u.As] = ids
+	if err := l.journal.Found(id, u.As, ids); err != nil {
+		return unavailable{err.Error()}
+	}
+	return nil
+}
+
+// existing are the ids that a list held before the run.
+func (l *undoLedger) existing(list, as string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.before[list][as]
+}

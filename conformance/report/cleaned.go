@@ -1,0 +1,20 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/twinbill/twinbill/conformance"
+)
+
+// Cleaned writes what a clean-up came to, for people.
+func Cleaned(w io.Writer, c *conformance.Cleaned) {
+	m := newMask(c.Secrets)
+	for _, left := range c.Residue {
+		fmt.Fprintf(w, "residue: %s\n", printable(m.text(left)))
+	}
+	for _, kept := range c.Kept {
+		fmt.Fprintf(w, "kept: %s\n", printable(m.text(kept)))
+	}
+	fmt.Fprintf(w, "%d entries taken back, %d left\n", c.Undone, len(c.Residue))
+}

@@ -1,0 +1,220 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	_ "embed" // the page
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+var (
+	//go:embed page.gohtml
+	pageText string
+	//go:embed page.css
+	pageStyle string
+	//go:embed page.js
+	pageScript string
+)
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"show":       func(s any) string { return shorten(visible(fmt.Sprint(s)), mostOnPage) },
+	"transcript": func(e any) string { return shorten(transcriptOf(e), mostOnPage) },
+	"difference": changes,
+	"ms":         func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) },
+	"words":      func(name string) []string { return humps.FindAllString(visible(name), -1) },
+}).Parse(pageText))
+
+// humps are the parts of a name between which a line may end.
+var humps = regexp.MustCompile(`[^A-Z]+|[A-Z][^A-Z]*`)
+
+// Bounds of a page: of each text in characters, and of the checks that it opens.
+const (
+	mostOnPage = 6000
+	mostOpened = 150
+	mostSlow   = 10
+)
+
+// page is what the template shows.
+type page struct {
+	*Document
+	Policy        string
+	Style         template.CSS
+	Script        template.JS
+	Tone          conformance.Verdict
+	Headline      string
+	Causes        string
+	Took          string
+	Tiles         []tile
+	Bars          []bar
+	Opened, More  []*Check
+	ExcusedChecks []*Check
+	Heat          []heatGroup
+	Slowest       []slow
+	Plot          *plot
+	Sorted        []Clause
+	Left          []skippedFor
+}
+
+type tile struct {
+	Verdict conformance.Verdict
+	Count   int
+	Heat    int // 0 for none, up to 5
+}
+
+type bar struct {
+	Verdict     conformance.Verdict
+	From, Width float64
+}
+
+type heatGroup struct {
+	API  openapi.API
+	Rows []heatRow
+}
+
+type heatRow struct {
+	Operation string
+	Cells     []tile
+}
+
+type skippedFor struct {
+	Reason string
+	Count  int
+}
+
+// HTML writes a report as one page that needs nothing else.
+func HTML(w io.Writer, d *Document) error {
+	headline, causes, _ := strings.Cut(d.Verdict(), ": ")
+	p := page{
+		Document: d, Style: template.CSS(pageStyle), Script: template.JS(pageScript),
+		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript)),
+		Tone:   tones[d.Outcome], Headline: headline, Causes: causes, Took: decimal(float64(d.DurationMS)/1000) + " s",
+		Opened: d.Unsettled(), ExcusedChecks: d.Excused(), Heat: d.heat(), Plot: d.plot(), Sorted: d.worstFirst(), Left: d.skipped(),
+	}
+	if len(p.Opened) > mostOpened {
+		p.Opened, p.More = p.Opened[:mostOpened], p.Opened[mostOpened:]
+	}
+	from := 0.0
+	for _, v := range verdicts {
+		p.Tiles = append(p.Tiles, tile{Verdict: v, Count: d.Summary.Checks[v]})
+		if share := 100 * float64(d.Summary.Clauses[v]) / float64(max(1, len(d.Clauses))); share > 0 && v != conformance.Skipped {
+			p.Bars = append(p.Bars, bar{v, from, share})
+			from += share
+		}
+	}
+	p.Slowest = d.slow()
+	return pageTemplate.Execute(w, p)
+}
+
+var tones = map[Outcome]conformance.Verdict{
+	Conformant: conformance.Pass, NotConformant: conformance.Fail, Undecided: conformance.Inconclusive, Unverified: conformance.Inconclusive,
+}
+
+// hash is what a content security policy knows a text by.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// About lists the clauses that a check is about.
+func (p page) About(c *Check) []Clause {
+	about := p.about(c)
+	return about[:min(len(about), 5)]
+}
+
+func transcriptOf(e any) string {
+	x, ok := e.(*Exchange)
+	if !ok {
+		one := e.(Exchange)
+		x = &one
+	}
+	shown := *x
+	for _, m := range []*Message{&shown.Request, &shown.Response} {
+		if text, ok := indented(m.Body); ok {
+			m.Body = string(text)
+		}
+	}
+	return shown.String()
+}
+
+type change struct{ Class, Text string }
+
+func changes(expected, actual string) []change {
+	var out []change
+	for _, line := range difference(expected, actual) {
+		out = append(out, change{map[string]string{"-": "minus", "+": "plus"}[line[:1]], line})
+	}
+	return out
+}
+
+// heat counts the verdicts of each operation's checks.
+func (d *Document) heat() []heatGroup {
+	counts := map[openapi.API]map[string]map[conformance.Verdict]int{}
+	most := map[conformance.Verdict]int{}
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		for _, op := range c.Operations {
+			if counts[c.API] == nil {
+				counts[c.API] = map[string]map[conformance.Verdict]int{}
+			}
+			if counts[c.API][op] == nil {
+				counts[c.API][op] = map[conformance.Verdict]int{}
+			}
+			counts[c.API][op][c.Verdict]++
+			most[c.Verdict] = max(most[c.Verdict], counts[c.API][op][c.Verdict])
+		}
+	}
+	var out []heatGroup
+	for _, api := range openapi.APIs() {
+		group := heatGroup{API: api}
+		for op, of := range counts[api] {
+			r := heatRow{Operation: op}
+			for _, v := range verdicts {
+				heat := int(math.Ceil(5 * math.Log1p(float64(of[v])) / math.Log1p(float64(max(1, most[v])))))
+				r.Cells = append(r.Cells, tile{v, of[v], heat})
+			}
+			group.Rows = append(group.Rows, r)
+		}
+		slices.SortFunc(group.Rows, func(a, b heatRow) int { return cmp.Compare(a.Operation, b.Operation) })
+		if len(group.Rows) > 0 {
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// worstFirst lists the clauses, those that are broken or undecided first.
+func (d *Document) worstFirst() []Clause {
+	rank := func(v conformance.Verdict) int {
+		return -slices.Index([]conformance.Verdict{conformance.Pass, conformance.Observed, conformance.Skipped, conformance.Inconclusive, conformance.Warn, conformance.Fail}, v)
+	}
+	return slices.SortedStableFunc(slices.Values(d.Clauses), func(a, b Clause) int { return cmp.Compare(rank(a.Verdict), rank(b.Verdict)) })
+}
+
+// skipped counts the skipped checks by reason, the most frequent first.
+func (d *Document) skipped() []skippedFor {
+	var out []skippedFor
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		if c.Verdict != conformance.Skipped {
+			continue
+		}
+		at := slices.IndexFunc(out, func(s skippedFor) bool { return s.Reason == c.Reason })
+		if at < 0 {
+			at, out = len(out), append(out, skippedFor{Reason: c.Reason})
+		}
+		out[at].Count++
+	}
+	slices.SortStableFunc(out, func(a, b skippedFor) int { return cmp.Compare(b.Count, a.Count) })
+	return out
+}

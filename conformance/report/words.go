@@ -1,0 +1,146 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/twinbill/twinbill/conformance"
+)
+
+// verdicts lists the verdicts in the order in which they are counted.
+var verdicts = []conformance.Verdict{
+	conformance.Pass, conformance.Fail, conformance.Warn, conformance.Observed, conformance.Inconclusive, conformance.Skipped,
+}
+
+// Verdict is the outcome and its causes in one sentence.
+func (d *Document) Verdict() string {
+	var causes []string
+	say := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			causes = append(causes, "1 "+one)
+		case n > 1:
+			causes = append(causes, fmt.Sprint(n, " ", many))
+		}
+	}
+	say(d.Summary.Checks[conformance.Fail]-d.excused(conformance.Fail), "check fails", "checks fail")
+	say(d.Summary.Checks[conformance.Warn]-d.excused(conformance.Warn), "warning", "warnings")
+	say(d.Summary.Excused, "expected failure", "expected failures")
+	say(len(d.Stale), "stale expected failure", "stale expected failures")
+	say(len(d.Residue), "thing left behind", "things left behind")
+	say(d.Summary.Checks[conformance.Inconclusive], "check inconclusive", "checks inconclusive")
+	name := strings.ToUpper(string(d.Outcome[:1])) + string(d.Outcome[1:])
+	if len(causes) == 0 {
+		return name
+	}
+	return name + ": " + strings.Join(causes, ", ")
+}
+
+// excused counts the checks of a verdict that were expected to have it.
+func (d *Document) excused(v conformance.Verdict) int {
+	n := 0
+	for i := range d.Checks {
+		if d.Checks[i].Verdict == v && d.Checks[i].Excused != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Counts is one line with the numbers of checks and of clauses.
+func (d *Document) Counts() string {
+	var parts []string
+	for _, v := range verdicts {
+		parts = append(parts, fmt.Sprintf("%d %s", d.Summary.Checks[v], v))
+	}
+	return fmt.Sprintf("%d checks: %s; %d of %d clauses proven in %.2f s",
+		len(d.Checks), strings.Join(parts, ", "), d.Proven(), len(d.Clauses), float64(d.DurationMS)/1000)
+}
+
+// Proven counts the clauses that some check saw kept, and none broken.
+func (d *Document) Proven() int {
+	return d.Summary.Clauses[conformance.Pass] + d.Summary.Clauses[conformance.Observed]
+}
+
+// Unsettled lists the checks that a reader has to look at, the worst first, without
+// those that were expected to fail.
+func (d *Document) Unsettled() []*Check {
+	var out []*Check
+	for _, v := range []conformance.Verdict{conformance.Fail, conformance.Warn, conformance.Inconclusive} {
+		for i := range d.Checks {
+			if c := &d.Checks[i]; c.Verdict == v && c.Excused == "" {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// Excused lists the checks that were expected to fail, and do.
+func (d *Document) Excused() []*Check {
+	var out []*Check
+	for i := range d.Checks {
+		if d.Checks[i].Excused != "" {
+			out = append(out, &d.Checks[i])
+		}
+	}
+	return out
+}
+
+// Departures lists the points that the target reads otherwise than by default, or
+// that could not be observed.
+func (d *Document) Departures() []Point {
+	return slices.DeleteFunc(slices.Clone(d.Points), func(p Point) bool { return p.Observed && !p.Departs() })
+}
+
+// clause returns a clause by its id.
+func (d *Document) clause(id string) (Clause, bool) {
+	i := slices.IndexFunc(d.Clauses, func(c Clause) bool { return c.ID == id })
+	if i < 0 {
+		return Clause{}, false
+	}
+	return d.Clauses[i], true
+}
+
+// about lists the clauses that a check has seen broken or, where it says nothing of
+// them, those that it claims.
+func (d *Document) about(c *Check) []Clause {
+	ids := c.Broken
+	if len(ids) == 0 {
+		ids = c.Clauses
+	}
+	var out []Clause
+	for _, id := range ids {
+		if clause, ok := d.clause(id); ok {
+			out = append(out, clause)
+		}
+	}
+	return out
+}
+
+// shorten cuts a text to a number of characters.
+func shorten(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-3]) + "..."
+}
+
+// visible makes control characters, and those that change the order of a text,
+// visible. It leaves line breaks and tabs.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
+}
+
+// printable is visible on one line.
+func printable(s string) string {
+	return strings.NewReplacer("\n", " ", "\t", " ").Replace(visible(strings.ReplaceAll(s, "\r", " ")))
+}

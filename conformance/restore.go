@@ -1,0 +1,126 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// intendRestore reads what a request is about to replace. What was not set before
+// cannot be unset, so that replacing it is irreversible.
+func (s *session) intendRestore(ctx context.Context, request *target.Request, u *undoCall) (*undoCall, error) {
+	if s.supply.madeUp {
+		return nil, nil
+	}
+	u.Operation, u.Path = request.Operation.ID, request.Path
+	for _, noted := range s.undo {
+		if noted.same(*u) {
+			return nil, nil // what stood before this session is known
+		}
+	}
+	standing, err := s.standing(ctx, request.Operation, *u)
+	if err != nil {
+		return nil, err
+	}
+	if !s.may.keep && unset(request, standing) {
+		return nil, unavailable{fmt.Sprintf("nothing takes back %s where no value was set before; --allow-irreversible lets it", request.Operation.ID)}
+	}
+	u.Settings = standing
+	if u.entry, err = s.ledger.journal.Intend(u.Undo); err != nil {
+		return nil, unavailable{err.Error()}
+	}
+	return u, nil
+}
+
+// standing reads the values in force, as settings that would set them again.
+func (s *session) standing(ctx context.Context, op *openapi.Operation, u undoCall) ([]map[string]any, error) {
+	r := op.Undo.Restore
+	hold := s.hold
+	s.hold = false
+	defer func() { s.hold = hold }()
+	e, err := s.send(ctx, s.contract.Operation(r.OperationID), scenarios.Call{Path: u.Path, Header: u.header, Query: u.query})
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := e.JSON().([]any)
+	settings := []map[string]any{}
+	for _, row := range rows {
+		fields, _ := row.(map[string]any)
+		setting := map[string]any{r.Value: fields[r.Value]}
+		for name, field := range r.Match {
+			setting[name] = fields[field]
+		}
+		settings = append(settings, setting)
+	}
+	return settings, nil
+}
+
+// unset tells whether a request would set what has no value yet.
+func unset(request *target.Request, standing []map[string]any) bool {
+	r := request.Operation.Undo.Restore
+	body, _ := decodeBody(request.Body).(map[string]any)
+	list, _ := body[r.List].([]any)
+	for _, element := range list {
+		setting, _ := element.(map[string]any)
+		if before := matchingSetting(r, standing, setting); before == nil || before[r.Value] == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// matchingSetting is the setting about the same thing; nil where there is none.
+func matchingSetting(r *openapi.Restore, settings []map[string]any, setting map[string]any) map[string]any {
+	for _, s := range settings {
+		same := true
+		for name := range r.Match {
+			same = same && equal(s[name], setting[name])
+		}
+		if same {
+			return s
+		}
+	}
+	return nil
+}
+
+// restore sets again what has changed since. What had no value before keeps the new one.
+func (s *session) restore(ctx context.Context, u undoCall) error {
+	op := s.contract.Operation(u.Creator)
+	r := op.Undo.Restore
+	now, err := s.standing(ctx, op, u)
+	if err != nil {
+		return err
+	}
+	var back []any
+	for _, setting := range now {
+		before := matchingSetting(r, u.Settings, setting)
+		switch {
+		case before != nil && equal(before[r.Value], setting[r.Value]):
+		case before == nil || before[r.Value] == nil:
+			if setting[r.Value] != nil {
+				s.ledger.keep(op)
+			}
+		default:
+			back = append(back, before)
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	request, err := build(op, scenarios.Call{Path: u.Path, Header: u.header, Query: u.query, Body: map[string]any{r.List: back}})
+	if err != nil {
+		return err
+	}
+	request.Undo = true
+	e, err := s.ask(ctx, request)
+	switch {
+	case err != nil:
+		return err
+	case e.Err != nil || e.Status/100 != 2:
+		return fmt.Errorf("%s answered %s", op.ID, answered(e))
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package scenarios
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pb33f/go-yaml"
+	"github.com/pb33f/jsonpath/pkg/jsonpath"
+	jsonpathconfig "github.com/pb33f/jsonpath/pkg/jsonpath/config"
+	"github.com/pb33f/libopenapi/arazzo/expression"
+
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// step holds a step to what the suite takes.
+func (w *workflowReading) step(node *yaml.Node) {
+	o := w.object(node, "a step",
+		[]string{"stepId", "description", "operationId", "operationPath", "workflowId", "dependsOn", "parameters", "requestBody", "successCriteria", "onSuccess", "onFailure", "outputs"},
+		[]string{"x-clauses", "x-checks", "x-route", "x-first", "x-content-type"})
+	w.refuse(o, "operationPath", "workflowId", "dependsOn", "onSuccess", "onFailure")
+	id := o.requiredText("stepId")
+	if id != "" && !named.MatchString(id) {
+		w.fail(o.values["stepId"], "the stepId %q has other characters than letters, digits, - and _", shorten(id))
+	}
+	if _, twice := w.steps[id]; twice && id != "" {
+		w.fail(o.values["stepId"], "the stepId %s stands twice; rename one", id)
+	}
+	op := w.operation(o)
+	w.stepParameters(o, op)
+	if body := o.at("requestBody"); body != nil {
+		b := w.object(body, "the requestBody", []string{"contentType", "payload", "replacements"}, nil)
+		w.refuse(b, "replacements")
+		b.text("contentType")
+		if payload := b.required("payload"); payload != nil {
+			w.expressions(payload, beforeAnswer)
+		}
+	}
+	criteria := o.list("successCriteria")
+	if len(criteria) == 0 {
+		w.fail(node, "the step asks for nothing; add successCriteria such as `condition: $statusCode == 200`")
+	}
+	for _, criterion := range criteria {
+		w.criterion(criterion)
+	}
+	w.extensions(o)
+	var outputs []string
+	if node := o.at("outputs"); node != nil {
+		w.expressions(node, afterAnswer)
+		if node.Kind == yaml.MappingNode {
+			for i := 0; i+1 < len(node.Content); i += 2 {
+				outputs = append(outputs, node.Content[i].Value)
+			}
+		}
+	}
+	w.steps[id] = outputs
+}
+
+// operation finds the operation of a step; nil where there is none.
+func (w *workflowReading) operation(o object) *openapi.Operation {
+	if _, other := o.keys["workflowId"]; other {
+		return nil
+	}
+	if _, other := o.keys["operationPath"]; other {
+		return nil
+	}
+	id := o.requiredText("operationId")
+	if id == "" {
+		return nil
+	}
+	op := w.contract.Operation(id)
+	if op == nil {
+		var known []string
+		for _, op := range w.contract.Operations {
+			known = append(known, op.ID)
+		}
+		w.fail(o.values["operationId"], "%s has no operation %q%s", w.contract.API, shorten(id), hint(id, known))
+	}
+	return op
+}
+
+// stepParameters holds the parameters of a step to the operation's path, and each to
+// its form.
+func (w *workflowReading) stepParameters(o object, op *openapi.Operation) {
+	filled := map[string]bool{}
+	for _, node := range o.list("parameters") {
+		if name, in := w.parameter(node, true); in == "path" {
+			filled[name] = true
+			if op != nil && !strings.Contains(op.Path, "{"+name+"}") {
+				w.fail(node, "the path of %s has no parameter %q; it is %s", op.ID, shorten(name), op.Path)
+			}
+		}
+	}
+	if op == nil {
+		return
+	}
+	for _, p := range op.Parameters() {
+		if p.In == "path" && !filled[p.Name] {
+			w.fail(o.node, "the step gives no path parameter %s, which %s needs", p.Name, op.ID)
+		}
+	}
+}
+
+// parameter holds one parameter to its form, and returns its name and place. One that
+// is a reference is looked up.
+func (w *workflowReading) parameter(node *yaml.Node, referring bool) (name, in string) {
+	o := w.object(node, "a parameter", []string{"name", "in", "value", "reference"}, nil)
+	if reference := o.text("reference"); reference != "" && referring {
+		name, ok := strings.CutPrefix(reference, "$components.parameters.")
+		component, there := w.parameters[name]
+		if !ok || !there {
+			w.fail(o.values["reference"], "the document has no %q; define it under components, parameters", shorten(reference))
+			return "", ""
+		}
+		return w.parameter(component, false)
+	}
+	name, in = o.requiredText("name"), o.requiredText("in")
+	if places := []string{"path", "query", "header"}; in != "" && !slices.Contains(places, in) {
+		w.fail(o.values["in"], "a parameter stands in %s, not in %q", strings.Join(places, ", "), shorten(in))
+	}
+	if _, there := o.values["value"]; !there {
+		w.fail(o.node, "a parameter has no value; add it")
+	} else {
+		w.expressions(o.values["value"], beforeAnswer)
+	}
+	return name, in
+}
+
+// criterion holds a success criterion to what the engine evaluates.
+func (w *workflowReading) criterion(node *yaml.Node) {
+	o := w.object(node, "a criterion", []string{"context", "condition", "type"}, nil)
+	condition, at := o.requiredText("condition"), o.values["condition"]
+	context := o.text("context")
+	if context != "" {
+		w.expression(o.values["context"], context, afterAnswer)
+	}
+	kind := "simple"
+	if node := o.at("type"); node != nil {
+		kind = node.Value
+		if node.Kind == yaml.MappingNode {
+			kind = w.object(node, "a criterion's type", []string{"type", "version"}, nil).requiredText("type")
+		}
+	}
+	if condition == "" {
+		return
+	}
+	if context == "" && kind != "simple" {
+		w.fail(o.node, "a criterion of type %s needs a context, such as $response.body", kind)
+	}
+	switch kind {
+	case "simple":
+		if context == "" {
+			w.simple(at, condition)
+		}
+	case "regex":
+		if _, err := regexp.Compile(condition); err != nil {
+			w.fail(at, "the condition is no regular expression: %v", err)
+		}
+	case "jsonpath":
+		w.jsonPath(at, condition)
+	default:
+		w.fail(o.values["type"], "the type of a criterion is simple, regex or jsonpath, not %q", shorten(kind))
+	}
+}
+
+// connected is what joins conditions, which Arazzo's engine takes for a part of a text.
+var connected = regexp.MustCompile(`^(?:[^'"]|'[^']*'|"[^"]*")*?(&&|\|\|)`)
+
+// simple holds a simple condition to one comparison of something that the answer has.
+func (w *workflowReading) simple(at *yaml.Node, condition string) {
+	if connected.MatchString(condition) {
+		w.fail(at, "a condition is one comparison; write one criterion for each part of %q", shorten(condition))
+		return
+	}
+	left, _, right, found := expression.SplitSimpleCondition(strings.TrimSpace(condition))
+	if !found {
+		left, right = strings.TrimSpace(condition), ""
+	}
+	about := false
+	for _, operand := range []string{left, right} {
+		if strings.HasPrefix(operand, "$") {
+			about = true
+			w.expression(at, operand, afterAnswer)
+		}
+	}
+	if !about {
+		w.fail(at, "the condition %q compares nothing of the answer; begin with $statusCode, $response.body or $response.header", shorten(condition))
+	}
+}
+
+// placeholder is an input within a JSONPath condition.
+var placeholder = regexp.MustCompile(`\{\$inputs\.([^}]*)\}`)
+
+func (w *workflowReading) jsonPath(at *yaml.Node, condition string) {
+	for _, match := range placeholder.FindAllStringSubmatch(condition, -1) {
+		w.input(at, match[1])
+	}
+	path := placeholder.ReplaceAllString(condition, "0")
+	if _, err := jsonpath.NewPath(path, jsonpathconfig.WithStrictRFC9535()); err != nil {
+		w.fail(at, "the condition is no JSONPath: %s", flat(err))
+	}
+}
+
+// extensions holds this suite's own keys on a step to what it has.
+func (w *workflowReading) extensions(o object) {
+	for _, node := range o.list("x-clauses") {
+		if id := behind(node).Value; !w.claims(id) {
+			var known []string
+			for _, clause := range w.contract.Clauses {
+				known = append(known, clause.ID)
+			}
+			w.fail(node, "%s promises no %q%s", w.contract.API, shorten(id), hint(id, known))
+		}
+	}
+	for _, node := range o.list("x-checks") {
+		w.check(node)
+	}
+	if node := o.at("x-route"); node != nil {
+		route := w.object(node, "x-route", []string{"method", "body"}, nil)
+		route.requiredText("method")
+		if body := route.text("body"); body != "" && body != "absent" {
+			w.fail(route.values["body"], "body of x-route is absent, or left out")
+		}
+	}
+	o.text("x-content-type")
+	for _, node := range o.list("x-first") {
+		if behind(node).Kind != yaml.MappingNode {
+			w.fail(node, "x-first is a list of patterns (field: value), not of %s", kind(behind(node)))
+		}
+		w.references(node)
+	}
+}
+
+func (w *workflowReading) claims(id string) bool {
+	_, ok := w.contract.Clause(id)
+	return ok
+}
+
+// check holds a named check to the vocabulary.
+func (w *workflowReading) check(node *yaml.Node) {
+	name, arguments := behind(node), (*yaml.Node)(nil)
+	if name.Kind == yaml.MappingNode && len(name.Content) == 2 {
+		name, arguments = name.Content[0], behind(name.Content[1])
+	}
+	if name.Kind != yaml.ScalarNode {
+		w.fail(node, "x-checks lists names, or one name with its arguments (name: {...}), not %s", kind(name))
+		return
+	}
+	known, there := w.checks[name.Value]
+	if !there {
+		var names []string
+		for name := range w.checks {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		w.fail(name, "no check is called %q%s", shorten(name.Value), hint(name.Value, names))
+		return
+	}
+	if arguments == nil || arguments.Tag == "!!null" {
+		return
+	}
+	w.object(arguments, name.Value, known, nil)
+	w.references(arguments)
+}
