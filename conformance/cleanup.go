@@ -34,6 +34,7 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 		return nil, err
 	}
 	config := Config{Target: t, Credentials: credentials, Shared: true, Journal: j}
+	config.Seed = contents.Header.Seed
 	r := newRun(ctx, config, health.Product != "")
 	r.ledger.before = contents.Existing
 	sessions := map[openapi.API]*session{}
@@ -54,7 +55,7 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 			s.leave(u, err)
 			continue
 		}
-		if !u.complete() {
+		if !u.complete() && u.Lookup == nil {
 			s.leave(u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 			continue
 		}

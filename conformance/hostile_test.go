@@ -45,6 +45,7 @@ type hostile struct {
 	tune    func(*target.Target)
 	ripple  bool          // Ripple alone
 	timeout time.Duration // of one attempt; 0 means hostileTimeout
+	alone   bool          // changes what all tests share
 }
 
 // hostiles are the behaviours by the row of docs/verdicts.md.
@@ -71,7 +72,7 @@ func hostiles() map[string]hostile {
 		return hijacked(func(c net.Conn) { _, _ = io.WriteString(c, text) })
 	}
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
-	const short = 400 * time.Millisecond
+	const short = 300 * time.Millisecond
 	return map[string]hostile{
 		"no answer to the very first request":  {server: func(_ *testing.T, h *hostileServer) { h.dead = true }},
 		"429 with Retry-After in seconds":      {answer: status(429, "Retry-After", "0")},
@@ -83,7 +84,7 @@ func hostiles() map[string]hostile {
 		"500":                                  {answer: status(500)},
 		"502":                                  {answer: status(502)},
 		"connection refused":                   {server: func(_ *testing.T, h *hostileServer) { h.closes = true }},
-		"host name that no longer resolves":    {use: forgotten},
+		"host name that no longer resolves":    {use: forgotten, alone: true},
 		"wrong TLS certificate":                {server: wrongCertificate, use: byFile},
 		"connection closed before the answer":  {answer: raw("")},
 		"connection reset before the answer": {answer: hijacked(func(c net.Conn) {
@@ -428,6 +429,9 @@ func TestHostileTargets(t *testing.T) {
 		}
 		delete(behaviours, r.answer)
 		t.Run(r.answer, func(t *testing.T) {
+			if !b.alone {
+				t.Parallel()
+			}
 			r.repeats(t, b.start(t))
 			r.judges(t, b, b.start(t))
 		})

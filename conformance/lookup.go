@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/peterhellberg/link"
 
@@ -26,15 +27,31 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 	var ids []string
 	for _, row := range rows {
 		fields, _ := row.(map[string]any)
-		matches := true
-		for field, value := range u.Match {
-			matches = matches && text(fields[field]) == value
-		}
+		matches := u.matches(fields, s.supply.mark())
 		if id := text(fields[u.Lookup.Take]); matches && !slices.Contains(before, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+// matches tells whether a row is what a request created: it has the request's values,
+// or, where the request had none to go by, the mark of the run.
+func (u *undoCall) matches(row map[string]any, mark string) bool {
+	if !u.complete() {
+		for _, value := range row {
+			if text, ok := value.(string); ok && strings.HasPrefix(text, "twinbill") && strings.Contains(text, mark) {
+				return true
+			}
+		}
+		return false
+	}
+	for field, value := range u.Match {
+		if text(row[field]) != value {
+			return false
+		}
+	}
+	return true
 }
 
 // list reads the whole list that a look-up is about, page by page. It is asked by each

@@ -22,10 +22,14 @@ func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 	})
 	for _, pending := range rounds(g) {
 		var why error = notSupplied("a request of " + g.operation.ID + " with this field")
+		failed := false
 		for i, baseline := range baselines {
 			var err error
-			if pending, err = r.runBaseline(g, baseline, pending, i == len(baselines)-1); err != nil {
-				why = err
+			// One that a failed baseline would have served suits no other any better.
+			last := i == len(baselines)-1 && !failed
+			if pending, err = r.runBaseline(g, baseline, pending, last); err != nil {
+				_, open := isLost(err)
+				why, failed = err, failed || open
 			}
 			if len(pending) == 0 {
 				break

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/twinbill/twinbill/conformance/journal"
@@ -67,14 +68,10 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
 		return nil, nil
 	}
-	u := &undoCall{header: http.Header{}, query: url.Values{}}
-	if authorization := request.Header["Authorization"]; len(authorization) > 0 {
-		u.header["Authorization"] = authorization
+	u := &undoCall{Undo: journal.Undo{API: op.API, Creator: op.ID, Operation: op.Undo.OperationID, As: s.supply.as(request)}}
+	if err := s.credential(ctx, request, u); err != nil {
+		return nil, err
 	}
-	if key := request.Query.Get("api_key"); key != "" {
-		u.query.Set("api_key", key)
-	}
-	u.Undo = journal.Undo{API: op.API, Creator: op.ID, Operation: op.Undo.OperationID, As: s.supply.as(request)}
 	if op.Undo.Restore != nil {
 		return s.intendRestore(ctx, request, u)
 	}
@@ -89,13 +86,32 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 	return u, nil
 }
 
+// credential gives a call the credential that takes a request back: on a deployment a
+// good one in place of one that a probe made up, in a sandbox the request's own.
+func (s *session) credential(ctx context.Context, request *target.Request, u *undoCall) (err error) {
+	if !s.supply.madeUp {
+		u.header, u.query, err = s.supply.present(ctx, u.API, u.As)
+		return err
+	}
+	u.header, u.query = http.Header{}, url.Values{}
+	if authorization := request.Header["Authorization"]; len(authorization) > 0 {
+		u.header["Authorization"] = authorization
+	}
+	if key := request.Query.Get("api_key"); key != "" {
+		u.query.Set("api_key", key)
+	}
+	return nil
+}
+
 // resolve works out the parameters of a call, as far as an exchange gives them.
 func (u *undoCall) resolve(op *openapi.Operation, e *target.Exchange) {
 	u.Path, u.Fill, u.Lookup, u.Match = map[string]string{}, "", op.Undo.Lookup, nil
 	for name, source := range op.Undo.Parameters {
-		if value, ok := evaluate(source, e); ok {
+		value, ok := evaluate(source, e)
+		if ok {
 			u.Path[name] = value
-		} else {
+		}
+		if !ok || !strings.Contains(source, "$request.") {
 			u.Fill = name
 		}
 	}
@@ -110,9 +126,12 @@ func (u *undoCall) resolve(op *openapi.Operation, e *target.Exchange) {
 	}
 }
 
+// names tells whether a call says what it takes back.
+func (u *undoCall) names() bool { return u.Fill == "" || u.Path[u.Fill] != "" }
+
 // complete tells whether a call names what it takes back, or how to find it.
 func (u *undoCall) complete() bool {
-	return u.Fill == "" || u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
+	return u.names() || u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
 }
 
 // settle takes in what came of a request: what it took back itself, and what takes it
@@ -122,7 +141,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	done := e.Status/100 == 2
 	if done {
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
-			over := other.Operation == op.ID && other.Fill == "" && maps.Equal(other.Path, e.Request.Path)
+			over := other.Operation == op.ID && other.names() && maps.Equal(other.Path, e.Request.Path)
 			if over {
 				s.ledger.journal.End(other.entry, journal.Undone)
 			}
@@ -144,10 +163,13 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.ledger.journal.End(u.entry, journal.Refused)
 		return
 	}
-	if !u.complete() {
-		if u.certain {
-			s.leave(*u, fmt.Errorf("nothing in the exchange says what %s would have to remove", u.Operation))
-		}
+	switch {
+	case u.complete():
+	case u.Lookup != nil && !s.supply.madeUp:
+		s.uncertain = append(s.uncertain, *u) // to be found by the run's mark
+		return
+	default:
+		s.leave(*u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 		return
 	}
 	if !slices.ContainsFunc(s.undo, u.same) {
@@ -216,7 +238,7 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		return nil
 	}
 	paths := []map[string]string{u.Path}
-	if u.Fill != "" {
+	if !u.names() {
 		ids, err := s.lookUp(ctx, u)
 		if err != nil {
 			return err
@@ -228,12 +250,15 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 			paths = append(paths, path)
 		}
 	}
+	found := false
 	for _, path := range paths {
-		if err := s.remove(ctx, u, path); err != nil && s.listed(ctx, u) {
+		removed, err := s.remove(ctx, u, path)
+		if err != nil && s.listed(ctx, u, path) {
 			return err
 		}
+		found = found || removed
 	}
-	if !u.certain {
+	if !u.certain && !found {
 		s.uncertain = append(s.uncertain, u)
 		return nil
 	}
@@ -242,25 +267,30 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 }
 
 // listed tells whether something may still be there: no list can be asked, or one shows it.
-func (s *session) listed(ctx context.Context, u undoCall) bool {
-	if u.Lookup == nil {
+func (s *session) listed(ctx context.Context, u undoCall, path map[string]string) bool {
+	if u.Lookup == nil || path[u.Fill] == "" {
 		return true
 	}
-	ids, err := s.lookUp(ctx, u)
-	return err != nil || len(ids) > 0
+	rows, err := s.list(ctx, u)
+	return err != nil || slices.ContainsFunc(rows, func(row any) bool {
+		fields, _ := row.(map[string]any)
+		return text(fields[u.Lookup.Take]) == path[u.Fill]
+	})
 }
 
-// remove sends the call that removes one thing.
-func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) error {
+// remove sends the call that removes one thing. It tells whether there was one.
+func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) (removed bool, err error) {
 	op := s.contract.Operation(u.Operation)
 	e, err := s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
 	switch {
 	case err != nil:
-		return err
-	case e.Status/100 == 2, gone(op, e):
-		return nil
+		return false, err
+	case e.Status/100 == 2:
+		return true, nil
+	case gone(op, e):
+		return false, nil
 	}
-	return fmt.Errorf("%s answered %d", u.Operation, e.Status)
+	return false, fmt.Errorf("%s answered %d", u.Operation, e.Status)
 }
 
 // gone tells whether a refused delete says that there is nothing left to delete: by a

@@ -37,7 +37,7 @@ func TestResidue(t *testing.T) {
 				_, _ = io.WriteString(w, c.others)
 			})
 			s := &session{
-				target: target.InProcess(handler), contract: contract, supply: &supply{},
+				target: target.InProcess(handler), contract: contract, supply: &supply{madeUp: true},
 				may: permission{write: true, keep: true}, ledger: newUndoLedger(nil),
 			}
 			call := scenarios.Call{Body: map[string]any{"billinggroup_id": "x", "email": "a@example.com"}}

@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/mock"
 )
 
@@ -53,8 +55,7 @@ func deploy(t *testing.T, after int64) *deployment {
 	return d
 }
 
-// state is what the shared sandbox holds, without what the API has no way to undo:
-// the exchange rates, and the numbers that were given out.
+// state is what the shared sandbox holds.
 func (d *deployment) state(t *testing.T) string {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/__admin/state", nil)
@@ -67,14 +68,38 @@ func (d *deployment) state(t *testing.T) string {
 	if err := json.Unmarshal(recorder.Body.Bytes(), &body); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"monthly_rates", "invoice_rates", "payer_rates", "group_rates", "counters"} {
-		delete(body.State, table)
-	}
 	data, err := json.Marshal(body.State)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// describe writes a target file of the deployment, with the fixtures as its inputs.
+func (d *deployment) describe(t *testing.T, dir string) string {
+	t.Helper()
+	file := map[string]any{
+		"ripple": map[string]any{
+			"url": d.URL + "/m/ripple", "token_url": d.URL + "/ripple/access_token", "pace": "10000/s",
+			"client": map[string]string{"id": "shared", "secret": "${SHARED_SECRET}"},
+		},
+		"cloudhealth": map[string]any{"url": d.URL, "key": "${SHARED_KEY}", "pace": "10000/s"},
+		"inputs":      scenarios.LoadInputs().Supplied,
+	}
+	data, err := yaml.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "target.yaml")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// environment is what the deployment's target file needs.
+func (d *deployment) environment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "SHARED_SECRET=secret", "SHARED_KEY=shared"}
 }
 
 // TestVerifyInterrupted stops a run while it observes the dialect, and while it
@@ -95,8 +120,8 @@ func TestVerifyInterrupted(t *testing.T) {
 			before := d.state(t)
 			dir := t.TempDir()
 			file, dialect := filepath.Join(dir, "report.json"), filepath.Join(dir, "dialect.yaml")
-			command := exec.Command("twinbill", "verify", "--url", d.URL, "--parallel", "4", "--seed", "1", "--report", "json="+file, "--dialect-out", dialect)
-			command.Env = []string{"PATH=" + os.Getenv("PATH"), "TWINBILL_RIPPLE_CLIENT_ID=shared", "TWINBILL_RIPPLE_CLIENT_SECRET=secret", "TWINBILL_CLOUDHEALTH_API_KEY=shared"}
+			command := exec.Command("twinbill", "verify", "--target", d.describe(t, dir), "--allow-writes", "--parallel", "4", "--seed", "1", "--report", "json="+file, "--dialect-out", dialect)
+			command.Dir, command.Env = dir, d.environment()
 			var out strings.Builder
 			command.Stdout, command.Stderr = &out, &out
 			if err := command.Start(); err != nil {

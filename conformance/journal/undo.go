@@ -9,7 +9,7 @@ type Undo struct {
 	Creator   string            `json:"creator"`   // operationId of the request
 	Operation string            `json:"operation"` // operationId of the call that takes it back
 	Path      map[string]string `json:"path"`
-	Fill      string            `json:"fill,omitempty"` // path parameter that the look-up gives
+	Fill      string            `json:"fill,omitempty"` // path parameter that the look-up gives where Path does not
 	Lookup    *openapi.Lookup   `json:"lookup,omitempty"`
 	Match     map[string]string `json:"match,omitempty"` // what the look-up compares, by field
 	Settings  []map[string]any  `json:"settings"`        // what stood before, as the request's list has it; nil where something is removed instead

@@ -43,11 +43,11 @@ type site struct {
 	token     string      // the URL that issues tokens; empty where it lies below root
 	header    http.Header // sent with every request
 	transport http.RoundTripper
-	timeout   time.Duration // of one attempt
-	limiter   *rate.Limiter // nil sets no pace
-	paced     bool          // the limiter was asked for
+	timeout   time.Duration   // of one attempt
+	limiter   *rate.Limiter   // nil sets no pace
+	paced     bool            // the limiter was asked for
 	silent    [2]atomic.Int32 // exchanges in a row that were not answered: of the API, and of its tokens
-	resume    atomic.Int64  // when the API may be asked again, after it asked to wait; Unix nanoseconds
+	resume    atomic.Int64    // when the API may be asked again, after it asked to wait; Unix nanoseconds
 }
 
 // New returns a target that lays both APIs out below a base URL as the twin does. Each

@@ -1,0 +1,203 @@
+package conformance_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/conformance/journal"
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// flaky is a deployment that loses some answers: the request is served, and the
+// connection cut before a byte of the answer. A cut of a delete is after it too.
+func flaky(t *testing.T, lose func(*http.Request) bool) (server *httptest.Server, twin http.Handler) {
+	t.Helper()
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/__admin") {
+			http.NotFound(w, r)
+			return
+		}
+		if lose(r) {
+			twin.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		twin.ServeHTTP(w, r)
+	}))
+	server.Config.ErrorLog = nil
+	t.Cleanup(server.Close)
+	return server, twin
+}
+
+func reach(t *testing.T, server *httptest.Server) *target.Target {
+	t.Helper()
+	deployment, err := target.New(server.URL, 5*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment.Backoff = time.Millisecond
+	for _, api := range openapi.APIs() {
+		deployment.Pace(api, rate.Inf)
+	}
+	return deployment
+}
+
+// creates tells whether a request may create something, and names it: what cannot be
+// named cannot be found.
+func creates(t *testing.T, r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	var body map[string]any
+	_ = json.Unmarshal(data, &body)
+	named := func(names ...string) bool {
+		for _, name := range names {
+			if _, ok := body[name].(string); !ok {
+				return false
+			}
+		}
+		return true
+	}
+	switch r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:] {
+	case "accts":
+		return named("customer_id", "account_id") && (body["vendor"] == "aws" || body["vendor"] == "azure")
+	case "reseller":
+		return named("email")
+	case "billinggroup":
+		return named("billinggroup_id")
+	case "aws_account_assignments":
+		return named("owner_id")
+	}
+	return false
+}
+
+// TestLostAnswers: what a lost answer hides is found and removed, the checks stay open,
+// and nothing is residue.
+func TestLostAnswers(t *testing.T) {
+	var created, lost atomic.Int64
+	server, twin := flaky(t, func(r *http.Request) bool {
+		if creates(t, r) && created.Add(1)%7 == 0 {
+			lost.Add(1)
+			return true
+		}
+		return false
+	})
+	before := state(t, twin)
+	name := filepath.Join(t.TempDir(), "undo.journal")
+	j, err := journal.New(name, journal.Header{Target: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: reach(t, server), Seed: 1, Parallel: 4, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
+		Writes: conformance.Writes{Allowed: true}, Journal: j,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lost.Load() < 20 || report.Count(conformance.Inconclusive) < 10 {
+		t.Errorf("only %d answers lost, %d checks inconclusive", lost.Load(), report.Count(conformance.Inconclusive))
+	}
+	for _, r := range report.Results {
+		if r.Verdict == conformance.Fail {
+			t.Errorf("%s fails although an answer was lost: %s: %s", r.ID, r.Expected, r.Actual)
+		}
+	}
+	for _, left := range report.Residue {
+		t.Errorf("residue: %s", left)
+	}
+	if after := state(t, twin); after != before {
+		t.Errorf("the state has changed\nbefore %s\nafter  %s", before, after)
+	}
+	if remains, err := j.Close(); remains || err != nil {
+		t.Errorf("journal remains %v: %v", remains, err)
+	}
+}
+
+// TestCleanup finishes what a run left: one whose target would not let it remove
+// anything, and lost the answers of its last creates.
+func TestCleanup(t *testing.T) {
+	var created, broken atomic.Int64
+	broken.Store(1)
+	server, twin := flaky(t, func(r *http.Request) bool {
+		return broken.Load() == 1 && (r.Method == http.MethodDelete || creates(t, r) && created.Add(1)%5 == 0)
+	})
+	// A delete that the twin never sees.
+	inner := server.Config.Handler
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if broken.Load() == 1 && r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	before := state(t, twin)
+	name := filepath.Join(t.TempDir(), "undo.journal")
+	j, err := journal.New(name, journal.Header{Target: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: reach(t, server), Seed: 1, Parallel: 4, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
+		Writes: conformance.Writes{Allowed: true}, Journal: j,
+		Selection: conformance.Selection{Run: []string{"ripple/account/*", "ripple/reseller/*", "ripple/billing-group/*", "cloudhealth/assignment/*"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Residue) < 20 || report.ExitCode(false) != 1 {
+		t.Errorf("residue %d, exit code %d", len(report.Residue), report.ExitCode(false))
+	}
+	if state(t, twin) == before {
+		t.Error("nothing was left, so nothing is cleaned up")
+	}
+	if remains, err := j.Close(); !remains || err != nil {
+		t.Fatalf("journal remains %v: %v", remains, err)
+	}
+	broken.Store(0)
+	contents, err := journal.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, err = journal.Reopen(name, contents); err != nil {
+		t.Fatal(err)
+	}
+	cleaned, err := conformance.Cleanup(t.Context(), reach(t, server), sharedCredentials, contents, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range cleaned.Residue {
+		t.Errorf("residue: %s", left)
+	}
+	if cleaned.Undone != len(contents.Open) {
+		t.Errorf("%d of %d undone", cleaned.Undone, len(contents.Open))
+	}
+	if after := state(t, twin); after != before {
+		t.Errorf("the state has changed\nbefore %s\nafter  %s", before, after)
+	}
+	if remains, err := j.Close(); remains || err != nil {
+		t.Errorf("journal remains %v: %v", remains, err)
+	}
+}
