@@ -36,7 +36,7 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 	config := Config{Target: t, Credentials: credentials, Shared: true, Journal: j}
 	config.Seed = contents.Header.Seed
 	r := newRun(ctx, config, health.Product != "")
-	r.ledger.before = contents.Existing
+	r.footprint.before = contents.Existing
 	sessions := map[openapi.API]*session{}
 	for api, contract := range contracts {
 		sessions[api] = r.session(contract, nil, false)
@@ -69,6 +69,6 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 		out.Residue = append(out.Residue, s.residue...)
 	}
 	out.Undone = len(contents.Open) - len(out.Residue)
-	out.Kept, out.Secrets = r.ledger.lines(), r.supply.secrets()
+	out.Kept, out.Secrets = r.footprint.lines(), r.supply.secrets()
 	return out, nil
 }

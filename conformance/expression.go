@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -58,4 +59,11 @@ func text(value any) string {
 		return fmt.Sprintf("%.0f", f)
 	}
 	return fmt.Sprint(value)
+}
+
+// decodeBody reads a JSON body; nil where it is none.
+func decodeBody(body []byte) any {
+	var v any
+	_ = json.Unmarshal(body, &v)
+	return v
 }

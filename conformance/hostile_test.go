@@ -44,6 +44,7 @@ type hostile struct {
 	use     func(t *testing.T, h *hostileServer) *target.Target // in place of its address
 	tune    func(*target.Target)
 	ripple  bool          // Ripple alone
+	key     bool          // CloudHealth alone, with the deployment's own key
 	timeout time.Duration // of one attempt; 0 means hostileTimeout
 	alone   bool          // changes what all tests share
 }
@@ -90,27 +91,29 @@ func hostiles() map[string]hostile {
 		"connection reset before the answer": {answer: hijacked(func(c net.Conn) {
 			_ = c.(*net.TCPConn).SetLinger(0)
 		})},
-		"connection cut in the header":                      {answer: raw("HTTP/1.1 200 OK\r\nContent-Ty")},
-		"connection cut after the header":                   {answer: raw(head + "\r\n")},
-		"connection cut in the body":                        {answer: raw(head + "\r\n[{")},
-		"bytes that are not HTTP":                           {answer: raw("\x16\x03\x01\x00garbage\r\n\r\n")},
-		"header larger than 1 MiB":                          {answer: raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2<<20) + "\r\n\r\n")},
-		"nothing within the timeout":                        {answer: hijacked(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), timeout: short},
-		"one byte a second":                                 {answer: drip, timeout: short},
-		"body larger than 10 MiB":                           {answer: ok("", "", bytes.Repeat([]byte(" "), target.MaxAnswer+1))},
-		"gzip that unpacks to more than 10 MiB":             {answer: ok("Content-Encoding", "gzip", pack(make([]byte, target.MaxAnswer+1)))},
-		"token expired midway":                              {server: func(_ *testing.T, h *hostileServer) { h.expires, h.renews = true, true }, ripple: true},
-		"token expired midway, and none issued anew":        {server: func(_ *testing.T, h *hostileServer) { h.expires = true }, ripple: true},
-		"budget of requests spent":                          {tune: func(t *target.Target) { t.MaxRequests = 1 }},
-		"gzip":                                              {server: func(_ *testing.T, h *hostileServer) { h.twin = packed(h.twin, pack) }},
-		"gzip that is none":                                 {server: func(_ *testing.T, h *hostileServer) { h.twin = packed(h.twin, nil) }},
-		"gzip that does not say so":                         {answer: ok("", "", pack([]byte("[]")))},
-		"Content-Encoding that the request does not accept": {answer: ok("Content-Encoding", "br", []byte("[]"))},
-		"HTML with a documented status":                     {answer: ok("Content-Type", "text/html", []byte("<html><body>Welcome</body></html>"))},
-		"other JSON with a documented status":               {answer: ok("", "", []byte(`{"unexpected": [null, 1e999]}`))},
-		"bytes that are no text with a documented status":   {answer: ok("", "", []byte("\x00\xff\xfe\x01"))},
-		"status that is documented nowhere, below 500":      {answer: status(418)},
-		"redirect to another host":                          {server: redirect},
+		"connection cut in the header":                                        {answer: raw("HTTP/1.1 200 OK\r\nContent-Ty")},
+		"connection cut after the header":                                     {answer: raw(head + "\r\n")},
+		"connection cut in the body":                                          {answer: raw(head + "\r\n[{")},
+		"bytes that are not HTTP":                                             {answer: raw("\x16\x03\x01\x00garbage\r\n\r\n")},
+		"header larger than 1 MiB":                                            {answer: raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2<<20) + "\r\n\r\n")},
+		"nothing within the timeout":                                          {answer: hijacked(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), timeout: short},
+		"one byte a second":                                                   {answer: drip, timeout: short},
+		"body larger than 10 MiB":                                             {answer: ok("", "", bytes.Repeat([]byte(" "), target.MaxAnswer+1))},
+		"gzip that unpacks to more than 10 MiB":                               {answer: ok("Content-Encoding", "gzip", pack(make([]byte, target.MaxAnswer+1)))},
+		"token expired midway":                                                {server: func(_ *testing.T, h *hostileServer) { h.expires, h.renews = true, true }, ripple: true},
+		"token expired midway, and none issued anew":                          {server: func(_ *testing.T, h *hostileServer) { h.expires = true }, ripple: true},
+		"401 with a token just issued":                                        {answer: status(401), ripple: true},
+		"401 or 403 with the CloudHealth key, on the list of assignments too": {answer: status(403), key: true},
+		"budget of requests spent":                                            {tune: func(t *target.Target) { t.MaxRequests = 1 }},
+		"gzip":                                                                {server: func(_ *testing.T, h *hostileServer) { h.twin = packed(h.twin, pack) }},
+		"gzip that is none":                                                   {server: func(_ *testing.T, h *hostileServer) { h.twin = packed(h.twin, nil) }},
+		"gzip that does not say so":                                           {answer: ok("", "", pack([]byte("[]")))},
+		"Content-Encoding that the request does not accept":                   {answer: ok("Content-Encoding", "br", []byte("[]"))},
+		"HTML with a documented status":                                       {answer: ok("Content-Type", "text/html", []byte("<html><body>Welcome</body></html>"))},
+		"other JSON with a documented status":                                 {answer: ok("", "", []byte(`{"unexpected": [null, 1e999]}`))},
+		"bytes that are no text with a documented status":                     {answer: ok("", "", []byte("\x00\xff\xfe\x01"))},
+		"status that is documented nowhere, below 500":                        {answer: status(418)},
+		"redirect to another host":                                            {server: redirect},
 	}
 }
 
@@ -489,6 +492,10 @@ func (r row) judges(t *testing.T, b hostile, hostile *target.Target) {
 	if b.ripple {
 		config.APIs = []openapi.API{openapi.Ripple}
 		config.Selection.Run = selection.Run[:1]
+	}
+	if b.key {
+		config.APIs, config.Shared, config.Credentials = []openapi.API{openapi.CloudHealth}, true, sharedCredentials
+		config.Selection.Run = selection.Run[2:]
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

@@ -23,7 +23,7 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := s.ledger.existing(u.Lookup.OperationID, u.As)
+	before := s.footprint.existing(u.Lookup.OperationID, u.As)
 	var ids []string
 	for _, row := range rows {
 		fields, _ := row.(map[string]any)
@@ -117,7 +117,7 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	if u.Lookup == nil || s.supply.madeUp {
 		return nil
 	}
-	l := s.ledger
+	l := s.footprint
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := u.Lookup.OperationID
@@ -148,7 +148,7 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 }
 
 // existing are the ids that a list held before the run.
-func (l *undoLedger) existing(list, as string) []string {
+func (l *footprint) existing(list, as string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.before[list][as]

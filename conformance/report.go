@@ -83,7 +83,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
 		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed,
-		Kept: r.ledger.lines(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
+		Kept: r.footprint.lines(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
 	}
 	slices.SortFunc(out.Results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))

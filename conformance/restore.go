@@ -29,7 +29,7 @@ func (s *session) intendRestore(ctx context.Context, request *target.Request, u 
 		return nil, unavailable{fmt.Sprintf("nothing takes back %s where no value was set before; --allow-irreversible lets it", request.Operation.ID)}
 	}
 	u.Settings = standing
-	if u.entry, err = s.ledger.journal.Intend(u.Undo); err != nil {
+	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
 		return nil, unavailable{err.Error()}
 	}
 	return u, nil
@@ -101,7 +101,7 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 		case before != nil && equal(before[r.Value], setting[r.Value]):
 		case before == nil || before[r.Value] == nil:
 			if setting[r.Value] != nil {
-				s.ledger.keep(op)
+				s.footprint.keep(op)
 			}
 		default:
 			back = append(back, before)

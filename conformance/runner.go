@@ -110,7 +110,7 @@ func newRun(ctx context.Context, config Config, twinbill bool) *run {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	return &run{
-		config: config, ctx: ctx, stop: stop, may: config.Writes.permission(twinbill, madeUp), ledger: newUndoLedger(config.Journal),
+		config: config, ctx: ctx, stop: stop, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
 		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), madeUp: madeUp, seed: config.Seed},
 	}
 }
@@ -149,7 +149,7 @@ type run struct {
 	ctx       context.Context
 	supply    *supply
 	may       permission
-	ledger    *undoLedger
+	footprint *footprint
 	contracts map[openapi.API]*openapi.Contract // under the dialect as far as it is known
 	exclusive sync.Mutex                        // for checks that share a deployment's CloudHealth customers
 
@@ -284,7 +284,7 @@ func (r *run) finally() {
 
 // session begins a conversation with the target.
 func (r *run) session(contract *openapi.Contract, inputs map[string]any, hold bool) *session {
-	return &session{target: r.config.Target, contract: contract, supply: r.supply, may: r.may, ledger: r.ledger, inputs: inputs, hold: hold}
+	return &session{target: r.config.Target, contract: contract, supply: r.supply, may: r.may, footprint: r.footprint, inputs: inputs, hold: hold}
 }
 
 // finish takes in a result. One that an interruption left open is no news about the

@@ -25,7 +25,7 @@ type session struct {
 	contract  *openapi.Contract
 	supply    *supply
 	may       permission
-	ledger    *undoLedger
+	footprint *footprint
 	inputs    map[string]any
 	hold      bool // hold each answer to the contract
 	undoing   bool // the requests are clean-up, outside of any budget

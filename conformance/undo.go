@@ -2,17 +2,14 @@ package conformance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/twinbill/twinbill/conformance/journal"
-	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
@@ -28,37 +25,6 @@ type undoCall struct {
 
 func (u *undoCall) same(other undoCall) bool {
 	return u.Operation == other.Operation && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
-}
-
-// undoLedger is what the sessions of a run share about undoing: the journal, and what
-// the target held before.
-type undoLedger struct {
-	journal *journal.Journal
-	mu      sync.Mutex
-	before  map[string]map[string][]string // list → whose → ids that were there before
-	kept    map[string]int                 // operation → requests that nothing takes back
-}
-
-func newUndoLedger(j *journal.Journal) *undoLedger {
-	return &undoLedger{journal: j, before: map[string]map[string][]string{}, kept: map[string]int{}}
-}
-
-// keep notes a write that nothing takes back.
-func (l *undoLedger) keep(op *openapi.Operation) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.kept[op.ID]++
-}
-
-// lines says what was kept, an operation a line.
-func (l *undoLedger) lines() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []string
-	for _, id := range slices.Sorted(maps.Keys(l.kept)) {
-		out = append(out, fmt.Sprintf("%s: %d written, which nothing takes back", id, l.kept[id]))
-	}
-	return out
 }
 
 // intend works out what will take a request back, and has it on disk before the request
@@ -80,7 +46,7 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 		return nil, err
 	}
 	var err error
-	if u.entry, err = s.ledger.journal.Intend(u.Undo); err != nil {
+	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
 		return nil, unavailable{err.Error()}
 	}
 	return u, nil
@@ -143,12 +109,12 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
 			over := other.Operation == op.ID && other.names() && maps.Equal(other.Path, e.Request.Path)
 			if over {
-				s.ledger.journal.End(other.entry, journal.Undone)
+				s.footprint.journal.End(other.entry, journal.Undone)
 			}
 			return over
 		})
 		if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
-			s.ledger.keep(op)
+			s.footprint.keep(op)
 		}
 	}
 	switch {
@@ -158,9 +124,9 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	case done:
 		u.certain = true
 		u.resolve(op, e)
-		s.ledger.journal.Answered(u.entry, e.Status, u.Undo)
+		s.footprint.journal.Answered(u.entry, e.Status, u.Undo)
 	case e.Err == nil && e.Status < 500:
-		s.ledger.journal.End(u.entry, journal.Refused)
+		s.footprint.journal.End(u.entry, journal.Refused)
 		return
 	}
 	switch {
@@ -176,12 +142,12 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.undo = append(s.undo, *u)
 		return
 	}
-	s.ledger.journal.End(u.entry, journal.Undone) // another entry stands for it
+	s.footprint.journal.End(u.entry, journal.Undone) // another entry stands for it
 }
 
 // leave reports what could not be taken back.
 func (s *session) leave(u undoCall, why error) {
-	s.ledger.journal.End(u.entry, journal.Residue)
+	s.footprint.journal.End(u.entry, journal.Residue)
 	s.residue = append(s.residue, u.String()+": "+why.Error())
 }
 
@@ -194,134 +160,4 @@ func (u *undoCall) String() string {
 		}
 	}
 	return text
-}
-
-// undoTo takes back what was done since the stack had a height, the last first. What
-// could not be taken back is tried once more, since what stood in its way may be gone
-// by then; what is left after that is residue.
-func (s *session) undoTo(ctx context.Context, height int) {
-	if len(s.undo) <= height {
-		return
-	}
-	calls := slices.Clone(s.undo[height:])
-	slices.Reverse(calls)
-	s.undo = s.undo[:height]
-	s.takeAllBack(ctx, calls)
-}
-
-func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
-	ctx = context.WithoutCancel(ctx)
-	hold, may := s.hold, s.may
-	s.hold, s.may, s.undoing = false, permission{write: true, keep: true}, true
-	defer func() { s.hold, s.may, s.undoing = hold, may, false }()
-	var again []undoCall
-	for _, u := range calls {
-		if err := s.takeBack(ctx, u); err != nil {
-			again = append(again, u)
-		}
-	}
-	for _, u := range again {
-		if err := s.takeBack(ctx, u); err != nil {
-			s.leave(u, err)
-		}
-	}
-}
-
-// takeBack takes one thing back; nil where it is gone. What an answer never confirmed
-// and no list shows is looked for once more at the end of the run.
-func (s *session) takeBack(ctx context.Context, u undoCall) error {
-	if u.Settings != nil {
-		if err := s.restore(ctx, u); err != nil {
-			return err
-		}
-		s.ledger.journal.End(u.entry, journal.Undone)
-		return nil
-	}
-	paths := []map[string]string{u.Path}
-	if !u.names() {
-		ids, err := s.lookUp(ctx, u)
-		if err != nil {
-			return err
-		}
-		paths = nil
-		for _, id := range ids {
-			path := maps.Clone(u.Path)
-			path[u.Fill] = id
-			paths = append(paths, path)
-		}
-	}
-	found := false
-	for _, path := range paths {
-		removed, err := s.remove(ctx, u, path)
-		if err != nil && s.listed(ctx, u, path) {
-			return err
-		}
-		found = found || removed
-	}
-	if !u.certain && !found {
-		s.uncertain = append(s.uncertain, u)
-		return nil
-	}
-	s.ledger.journal.End(u.entry, journal.Undone)
-	return nil
-}
-
-// listed tells whether something may still be there: no list can be asked, or one shows it.
-func (s *session) listed(ctx context.Context, u undoCall, path map[string]string) bool {
-	if u.Lookup == nil || path[u.Fill] == "" {
-		return true
-	}
-	rows, err := s.list(ctx, u)
-	return err != nil || slices.ContainsFunc(rows, func(row any) bool {
-		fields, _ := row.(map[string]any)
-		return text(fields[u.Lookup.Take]) == path[u.Fill]
-	})
-}
-
-// remove sends the call that removes one thing. It tells whether there was one.
-func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) (removed bool, err error) {
-	op := s.contract.Operation(u.Operation)
-	e, err := s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
-	switch {
-	case err != nil:
-		return false, err
-	case e.Status/100 == 2:
-		return true, nil
-	case gone(op, e):
-		return false, nil
-	}
-	return false, fmt.Errorf("%s answered %d", u.Operation, e.Status)
-}
-
-// gone tells whether a refused delete says that there is nothing left to delete: by a
-// status that means nothing else, or in the words that the contract prints for it. A
-// 400 may as well mean that something is still in use.
-func gone(op *openapi.Operation, e *target.Exchange) bool {
-	if e.Status == http.StatusNotFound {
-		return true
-	}
-	answer := op.Spec.Responses.Status(e.Status)
-	if answer == nil || answer.Value.Content["application/json"] == nil {
-		return false
-	}
-	unknown := answer.Value.Content["application/json"].Examples["unknown"]
-	return unknown != nil && equal(e.JSON(), unknown.Value.Value)
-}
-
-// finally looks once more for what lost answers may have created: a request that was
-// slow on its way may have arrived since.
-func (s *session) finally(ctx context.Context) {
-	calls := s.uncertain
-	s.uncertain = nil
-	for i := range calls {
-		calls[i].certain = true
-	}
-	s.takeAllBack(ctx, calls)
-}
-
-// decode reads a JSON body; nil where it is none.
-func decodeBody(body []byte) any {
-	var v any
-	_ = json.Unmarshal(body, &v)
-	return v
 }

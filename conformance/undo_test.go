@@ -38,7 +38,7 @@ func TestResidue(t *testing.T) {
 			})
 			s := &session{
 				target: target.InProcess(handler), contract: contract, supply: &supply{madeUp: true},
-				may: permission{write: true, keep: true}, ledger: newUndoLedger(nil),
+				may: permission{write: true, keep: true}, footprint: newFootprint(nil),
 			}
 			call := scenarios.Call{Body: map[string]any{"billinggroup_id": "x", "email": "a@example.com"}}
 			if _, err := s.send(t.Context(), contract.Operation(c.operation), call); err != nil {
