@@ -65,3 +65,7 @@ release: ## Build static binaries for all platforms, with checksums, in dist/ (V
 .PHONY: release-check
 release-check: ## Build one platform twice and compare the bytes
 	tools/release-check.sh
+
+.PHONY: score
+score: ## Run the suite against every breach and print what it kills
+	$(GO) run ./cmd/twinbill score

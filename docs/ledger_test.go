@@ -75,10 +75,11 @@ func breaches(t *testing.T) []ledger.Breach {
 	if err := json.Unmarshal(out, &document); err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]ledger.Breach{}
+	all, clauses := map[string]ledger.Breach{}, map[string][]string{}
 	for _, c := range document.Clauses {
 		for _, b := range c.Breaches {
-			b.Clauses = append(all[b.ID].Clauses, c.ID)
+			clauses[b.ID] = append(clauses[b.ID], c.ID)
+			b.Clauses = clauses[b.ID]
 			all[b.ID] = b
 		}
 	}
@@ -112,7 +113,7 @@ func scored(t *testing.T, there []ledger.Breach) []ledger.Breach {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	all, err := ledger.ReadScore(file)
 	if err != nil {
 		t.Fatal(err)

@@ -67,20 +67,20 @@ func breaches(scored string) ([]ledger.Breach, error) {
 		if err != nil {
 			return nil, fmt.Errorf("clauses: --score: %w", err)
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		out, err := ledger.ReadScore(file)
 		if err != nil {
 			return nil, fmt.Errorf("clauses: --score: %s: %w", scored, err)
 		}
 		return out, nil
 	}
-	slugs, err := mock.Defects()
+	all, err := mock.Breaches()
 	if err != nil {
 		return nil, err
 	}
 	var out []ledger.Breach
-	for _, slug := range slugs {
-		out = append(out, ledger.Breach{ID: slug, Clauses: []string{slug}})
+	for _, b := range all {
+		out = append(out, ledger.Breach{ID: b.ID, Clauses: b.Clauses})
 	}
 	return out, nil
 }

@@ -65,7 +65,7 @@ func readReport(name string) (*report.Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	d, err := report.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("diff: %s: %w", name, err)

@@ -60,22 +60,20 @@ func (c curl) command(e *target.Exchange) string {
 			words = append(words, "-H", c.word(name+": "+value, api))
 		}
 	}
-	before := ""
-	switch {
-	case e.Body == nil:
+	if e.Body == nil {
 		if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, e.Method) {
 			words = append(words, "-H", "'Content-Length: 0'")
 		}
-	default:
-		if len(e.Sent["Content-Type"]) == 0 {
-			words = append(words, "-H", "'Content-Type:'") // which curl would choose
-		}
-		body := string(e.Body)
-		if !utf8.Valid(e.Body) || strings.ContainsRune(body, 0) || strings.HasPrefix(body, "@") {
-			before = c.printf(body, api) + " | "
-			words = append(words, "--data-binary", "@-")
-			break
-		}
+		return strings.Join(words, " ")
+	}
+	if len(e.Sent["Content-Type"]) == 0 {
+		words = append(words, "-H", "'Content-Type:'") // which curl would choose
+	}
+	body, before := string(e.Body), ""
+	if !utf8.Valid(e.Body) || strings.ContainsRune(body, 0) || strings.HasPrefix(body, "@") {
+		before = c.printf(body, api) + " | "
+		words = append(words, "--data-binary", "@-")
+	} else {
 		words = append(words, "--data-binary", c.word(body, api))
 	}
 	return before + strings.Join(words, " ")

@@ -17,10 +17,10 @@ func validates(t *testing.T, document []byte) string {
 	t.Helper()
 	program, err := exec.LookPath("xmllint")
 	if err != nil {
-		if os.Getenv("CI") != "" {
+		if os.Getenv("TWINBILL_NEED_XMLLINT") != "" {
 			t.Fatal("no xmllint on the PATH (Debian: libxml2-utils)")
 		}
-		t.Skip("needs xmllint on the PATH (Debian: libxml2-utils)")
+		t.Skip("needs xmllint on the PATH; .ci/junit installs it and runs this")
 	}
 	command := exec.CommandContext(t.Context(), program, "--nonet", "--noout", "--huge", "--schema", "testdata/junit.xsd", "-")
 	command.Stdin = bytes.NewReader(document)

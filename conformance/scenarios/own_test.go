@@ -79,7 +79,7 @@ func TestOwnMistakes(t *testing.T) {
 		{"type: openapi}", "type: arazzo}", `4:55: the type is openapi, not "arazzo"`},
 		{"- workflowId: lists", "- workflowId: 'a list'", `6:17: the workflowId "a list" has other characters than letters, digits, - and _`},
 		{"- workflowId: lists\n    ", "- ", "6:5: a workflow has no workflowId; add it"},
-		{"summary: Lists", "sumary: Lists", `7:5: a workflow has no "sumary"; is summary meant?`},
+		{"summary: Lists", "sumery: Lists", `7:5: a workflow has no "sumery"; is summary meant?`},
 		{"summary: Lists", "dependsOn: [other]", "7:5: the suite does not carry out dependsOn of a workflow; each workflow runs by itself; do all of it in its own steps"},
 		{"ripple_token: {", "riple_token: {", `11:9: the suite supplies no input "riple_token"; write ripple_token, or give it a default (and 1 more mistake)`},
 		{"fresh_aws_id_2: {", "fresh_gcp_id: {", `12:9: the suite supplies no input "fresh_gcp_id"; write fresh_aws_id, or give it a default`},

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestMaskFindsEncodings: a secret stays hidden however a target repeats it.
+func TestMaskFindsEncodings(t *testing.T) {
+	const secret = `se"cr&t/pass+w<o>rd% é\of the 'partner'`
+	m := newMask([]string{secret, "tok_0123456789abcdef", "a"[:0]})
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inXML := &strings.Builder{}
+	if err := xml.EscapeText(inXML, []byte(secret)); err != nil {
+		t.Fatal(err)
+	}
+	ascii := &strings.Builder{}
+	hexadecimal := &strings.Builder{}
+	lower := strings.NewReplacer("%2F", "%2f", "%2B", "%2b", "%3C", "%3c", "%C3", "%c3")
+	for _, r := range secret {
+		fmt.Fprintf(ascii, `\u%04x`, r)
+		fmt.Fprintf(hexadecimal, "&#x%X;", r)
+	}
+	twice, err := json.Marshal(string(quoted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"plain": secret, "query": url.QueryEscape(secret), "path": url.PathEscape(secret), "lower-case query": lower.Replace(url.QueryEscape(secret)),
+		"query in query": url.QueryEscape(url.QueryEscape(secret)), "JSON": string(quoted), "JSON in JSON": string(twice), "JSON of other libraries": ascii.String(),
+		"JSON with escaped slashes": strings.ReplaceAll(string(quoted), "/", `\/`), "HTML": html.EscapeString(secret), "XML": inXML.String(), "HTML by number": hexadecimal.String(),
+		"query in HTML": html.EscapeString("?a=1&b=" + url.QueryEscape(secret)), "JSON in HTML": html.EscapeString(string(quoted)),
+		"base64": base64.StdEncoding.EncodeToString([]byte(secret)), "base64 within": base64.StdEncoding.EncodeToString([]byte("client:" + secret + "!")),
+		"base64 within, for URLs": base64.RawURLEncoding.EncodeToString([]byte("x:" + secret + "??>")), "hexadecimal": hex.EncodeToString([]byte(secret)),
+		"upper-case hexadecimal": strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,
+		"cut off": secret[:len(secret)-9], "cut off with dots": secret[:12] + "...", "cut off with an ellipsis": secret[:12] + "… and more",
+	} {
+		before, after := "before ", " after"
+		if strings.HasPrefix(name, "cut off") {
+			after = ""
+		}
+		masked := m.text(before + text + after)
+		if !strings.HasPrefix(masked, before) || !strings.HasSuffix(masked, after) || !strings.Contains(masked, "***") {
+			t.Errorf("%s: %q", name, masked)
+		}
+		for _, part := range []string{"pass", "partner", "w<o", "cGFz", "cGFydG5lc", "70617373", "0070"} {
+			if strings.Contains(masked, part) {
+				t.Errorf("%s: %q", name, masked)
+				break
+			}
+		}
+	}
+	for _, harmless := range []string{"", "nothing", "se", "100% of it & more \\ less", "%zz &nothing; \\u12", "ends in s...", strings.Repeat(`\`, 50)} {
+		if masked := m.text(harmless); masked != harmless {
+			t.Errorf("%q became %q", harmless, masked)
+		}
+	}
+}
+
+// TestMaskFindsPlaces: what stands where a credential does is hidden whatever it is.
+func TestMaskFindsPlaces(t *testing.T) {
+	m := newMask(nil)
+	for text, want := range map[string]string{
+		"/v1?api_key=abc&page=1":                       "/v1?api_key=***&page=1",
+		"client_id=me&client_secret=abc&password=x%20": "client_id=me&client_secret=***&password=***",
+		`{"access_token": "a\"bc", "expires_in": 1}`:   `{"access_token": "***", "expires_in": 1}`,
+		`"{\"refresh_token\":\"abc\",\"a\":\"b\"}"`:    `"{\"refresh_token\":\"***\",\"a\":\"b\"}"`,
+		"name=\"password\"\r\n\r\nabc\r\n--x":          "name=\"password\"\r\n\r\n***\r\n--x",
+		"sent Bearer abcdefghijklmnopqrstu to it":      "sent Bearer *** to it",
+		"proxy http://user:abc@proxy.example:1 fails":  "proxy http://***@proxy.example:1 fails",
+		"someone@example.com at http://x.example":      "someone@example.com at http://x.example",
+	} {
+		if masked := m.text(text); masked != want {
+			t.Errorf("%q became %q, want %q", text, masked, want)
+		}
+	}
+	for name, want := range map[string]string{"Authorization": "Basic ***", "Proxy-Authorization": "Basic ***", "Set-Cookie": "***", "X-Api-Key": "***", "X-Auth-Token": "***", "X-Other": "Basic abc"} {
+		if masked := m.header(name, "Basic abc"); masked != want {
+			t.Errorf("%s became %q", name, masked)
+		}
+	}
+}
+
+// FuzzMask: whatever stands around a secret, it does not get through, and what holds
+// none stays as it is.
+func FuzzMask(f *testing.F) {
+	const secret = "zQ7/x+9=Kp&w"
+	f.Add("before ", " after", byte(0))
+	f.Add(`{"a":"\u00`, `\\"}`, byte(1))
+	f.Add("%", "%", byte(2))
+	f.Add("&", ";...", byte(3))
+	f.Add("\xff…", "=", byte(4))
+	m := newMask([]string{secret})
+	f.Fuzz(func(t *testing.T, before, after string, form byte) {
+		quoted, _ := json.Marshal(secret)
+		forms := []string{secret, url.QueryEscape(secret), string(quoted[1 : len(quoted)-1]), html.EscapeString(secret), hex.EncodeToString([]byte(secret))}
+		text := forms[int(form)%len(forms)]
+		masked := m.text(before + text + after)
+		if strings.Contains(masked, text) && !strings.Contains(before+after, text) {
+			t.Errorf("%q became %q", before+text+after, masked)
+		}
+		if again := m.text(masked); strings.Contains(again, secret) {
+			t.Errorf("%q shows the secret", again)
+		}
+	})
+}
