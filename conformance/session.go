@@ -126,9 +126,8 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 	}
 	e := s.target.Send(ctx, request)
 	s.exchanges = append(s.exchanges, e)
-	refused := e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 	switch {
-	case e.Err != nil || !refused:
+	case !refuses(e):
 	case s.supply.ownKey(request.Query.Get("api_key")):
 		if s.supply.keyRefused(ctx, s.contract, request.Query.Get("api_key")) {
 			return e, lost{fmt.Sprintf("the target refuses the CloudHealth key altogether (%d)", e.Status)}
@@ -144,6 +143,11 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		}
 	}
 	return e, nil
+}
+
+// refuses tells whether an answer refuses the credential of its request.
+func refuses(e *target.Exchange) bool {
+	return e.Err == nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }
 
 func withBearer(request *target.Request, token string) *target.Request {

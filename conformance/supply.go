@@ -301,7 +301,7 @@ func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key
 	e := s.target.Send(ctx, &target.Request{
 		Operation: contract.Operation("listAwsAccountAssignments"), Header: http.Header{}, Query: url.Values{"api_key": {key}},
 	})
-	return e.Err == nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+	return refuses(e)
 }
 
 // ownKey tells whether a key is the deployment's.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/sandbox"
 	"github.com/twinbill/twinbill/mock/wire"
@@ -69,7 +70,11 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 			return
 		}
 		// Only a request that is let through makes a sandbox.
-		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), sandboxes.Get(name)))
+		state := sandboxes.Get(name)
+		if mutant.Loses(c.Request.Context()) {
+			state = state.Fork()
+		}
+		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), state))
 		c.Next()
 	}
 }

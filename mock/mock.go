@@ -63,7 +63,7 @@ func New(options ...Option) (http.Handler, error) {
 	engine.NoRoute(astray(twins, "route"))
 	engine.NoMethod(astray(twins, "method"))
 
-	return aliases(defects.Wrap(engine, contracts), twins), nil
+	return aliases(defects.Wrap(engine), twins), nil
 }
 
 // newEngine returns a gin engine that answers every request itself: no redirects,
@@ -111,19 +111,6 @@ func root(op *openapi.Operation) string {
 	return "/" + first + "/"
 }
 
-// Defects lists the slug of every clause that WithDefects can break.
-func Defects() ([]string, error) {
-	var contracts []*openapi.Contract
-	for _, api := range openapi.APIs() {
-		contract, err := openapi.Load(api, openapi.Dialect{})
-		if err != nil {
-			return nil, err
-		}
-		contracts = append(contracts, contract)
-	}
-	return defect.Available(contracts, rules()), nil
-}
-
 func rules() []rule.Rule { return append(ripple.Rules(), cloudhealth.Rules()...) }
 
 type settings struct {
@@ -145,7 +132,8 @@ func WithDialect(d openapi.Dialect) Option { return func(s *settings) { s.dialec
 // WithFixtures sets the state that every sandbox starts from.
 func WithFixtures(f *store.Store) Option { return func(s *settings) { s.fixtures = f } }
 
-// WithDefects makes the twin break clauses on purpose, each named by its slug.
+// WithDefects makes the twin break its contract on purpose: each is the slug of a clause,
+// or the id of a wire mutant (Breaches lists both).
 func WithDefects(slugs ...string) Option {
 	return func(s *settings) { s.defects = append(s.defects, slugs...) }
 }

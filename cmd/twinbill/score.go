@@ -115,6 +115,7 @@ func (f scoreFlags) config() (score.Config, error) {
 	if config.Breaches, err = (score.Selection{Run: f.run, Sample: f.sample}).Of(all); err != nil {
 		return config, err
 	}
+	config.Whole = len(config.Breaches) == len(all)
 	if config.Unbroken, err = mock.Unbroken(); err != nil {
 		return config, err
 	}

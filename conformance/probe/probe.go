@@ -123,7 +123,7 @@ func whole(c *openapi.Contract, op *openapi.Operation) []Probe {
 		add(MissingAll, clause, refused(c, op))
 	}
 	if idParameter(op) != "" {
-		add(UnknownID, string(c.API)+".not-found", notFound(c, op))
+		add(UnknownID, c.Refusal("not-found").Clause, notFound(c, op))
 	}
 	return out
 }

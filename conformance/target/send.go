@@ -89,19 +89,19 @@ func (t *Target) attempt(ctx context.Context, s *site, e *Exchange) (heard bool,
 		if e.Attempts == 0 {
 			e.Err = err
 		}
-		return true, nil
+		return true, nil //nolint:nilerr // the exchange carries it
 	}
 	e.Attempts++
 	reached := s.exchange(ctx, e)
 	switch {
 	case ctx.Err() != nil:
-		return false, nil
+		return false, nil //nolint:nilerr // the exchange carries it
 	case errors.Is(e.Err, errSize), reached == invalid:
 		return true, nil
 	case e.Err != nil && (reached == nowhere || e.Request.repeatable(e.Method)):
 		return false, e.Err
 	case e.Err != nil:
-		return false, nil
+		return false, nil //nolint:nilerr // the exchange carries it
 	case asksToWait(e):
 		return true, late(e)
 	case e.Status >= 500 && !slices.Contains(e.Request.Operation.Statuses(), e.Status) && e.Request.repeatable(e.Method):
@@ -156,7 +156,7 @@ func (s *site) exchange(ctx context.Context, e *Exchange) (reached reach) {
 	e.Started = time.Now()
 	defer func() {
 		e.Duration = time.Since(e.Started)
-		if e.Err != nil && context.Cause(ctx) == timeout {
+		if e.Err != nil && errors.Is(context.Cause(ctx), timeout) {
 			e.Err = timeout
 			if e.Status != 0 {
 				e.Err = fmt.Errorf("the rest of the answer did not come within %v", s.timeout)

@@ -7,49 +7,76 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// Set is the defects a twin has.
+// Set is the breaches a twin has.
 type Set struct {
-	rules   []string            // clauses whose rules do not hold
-	answers map[string][]change // operationId → what is done to its answers
+	rules   []string        // clauses whose rules do not hold
+	mutants []mutant.Mutant // what is done to requests and answers
+	reworks []func(http.Handler) http.Handler
 }
 
-// Available lists the slug of every clause that can be broken: those a rule decides,
-// and those the contract states by keyword about requests, access and answers.
-func Available(contracts []*openapi.Contract, rules []rule.Rule) []string {
-	var slugs []string
+// Kind says how a defect breaks its clause.
+type Kind string
+
+// The kinds of defect.
+const (
+	Rule    Kind = "rule"    // the rule is taken away
+	Keyword Kind = "keyword" // what the contract's keywords refuse is let through
+	Access  Kind = "access"  // whoever asks is let in
+	Words   Kind = "words"   // the words of a documented refusal are other ones
+	Wire    Kind = "wire"    // the mutant that breaks the clause alone
+)
+
+// Defect is one clause that can be broken.
+type Defect struct {
+	Clause openapi.Clause
+	Kind   Kind
+
+	mutant mutant.Mutant // of the kind Wire
+}
+
+// Available lists the defects of some contracts: one for each clause, must or should,
+// that can be observed and that a rule, a keyword or the documented answer decides.
+func Available(contracts []*openapi.Contract, rules []rule.Rule) []Defect {
+	var all []Defect
 	for _, c := range contracts {
 		for _, clause := range c.Clauses {
-			if breaks(c, clause, rules) {
-				slugs = append(slugs, clause.ID)
+			if d, ok := breaking(c, clause, rules); ok {
+				all = append(all, d)
 			}
 		}
 	}
-	return slugs
+	return all
 }
 
-// Parse reads slugs into a set. A slug that no defect answers to is an error.
+// Parse reads slugs of clauses and ids of mutants into a set. One that nothing answers
+// to is an error.
 func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Set, error) {
-	set := Set{answers: map[string][]change{}}
+	var set Set
 	for _, slug := range slugs {
+		if m, ok := mutant.Find(contracts, slug); ok {
+			set.mutants = append(set.mutants, m)
+			continue
+		}
 		contract, clause, ok := find(contracts, slug)
-		if !ok || !breaks(contract, clause, rules) {
-			return Set{}, fmt.Errorf("defect: no defect breaks %q; `twinbill clauses` lists the slugs, and those decided by a rule or a keyword can be broken", slug)
+		var d Defect
+		if ok {
+			d, ok = breaking(contract, clause, rules)
 		}
-		if reworded(slug) {
-			id := clause.Operations[0]
-			set.answers[id] = append(set.answers[id], reword)
-			continue
-		}
-		if clause.Origin != openapi.Response {
+		switch {
+		case !ok:
+			return Set{}, fmt.Errorf("defect: no defect breaks %q; `twinbill score --list` lists what can be broken", slug)
+		case d.Kind == Wire:
+			set.mutants = append(set.mutants, d.mutant)
+		case d.Kind == Words:
+			set.reworks = append(set.reworks, reword(contract.Operation(clause.Operations[0])))
+		default:
 			set.rules = append(set.rules, slug)
-			continue
 		}
-		id := clause.Operations[0]
-		set.answers[id] = append(set.answers[id], changeFor(contract.Operation(id), slug))
 	}
 	return set, nil
 }
@@ -57,24 +84,15 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 // Rules lists the clauses whose rules and keywords do not hold.
 func (s Set) Rules() []string { return s.rules }
 
-// Wrap returns a handler whose answers are changed as the set says.
-func (s Set) Wrap(next http.Handler, contracts []*openapi.Contract) http.Handler {
-	if len(s.answers) == 0 {
-		return next
+// Wrap returns a handler whose requests and answers are changed as the set says.
+func (s Set) Wrap(next http.Handler) http.Handler {
+	for _, rework := range s.reworks {
+		next = rework(next)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		changes := s.answers[operationOf(contracts, r)]
-		if len(changes) == 0 {
-			next.ServeHTTP(w, r)
-			return
-		}
-		a := &answer{header: http.Header{}, status: http.StatusOK}
-		next.ServeHTTP(a, r)
-		for _, change := range changes {
-			change(a)
-		}
-		a.send(w)
-	})
+	for _, m := range s.mutants {
+		next = m.Wrap(next)
+	}
+	return next
 }
 
 func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openapi.Clause, bool) {
@@ -86,24 +104,50 @@ func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openap
 	return nil, openapi.Clause{}, false
 }
 
-// breaks tells whether there is a defect for a clause: a must that can be observed,
-// so that the suite fails on it.
-func breaks(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) bool {
-	if clause.Level != openapi.Must || clause.Unobservable != "" {
+// breaking is the defect of a clause, if there is one.
+func breaking(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) (Defect, bool) {
+	d := Defect{Clause: clause}
+	if clause.Level == openapi.Silent || clause.Unobservable != "" {
+		return d, false
+	}
+	switch {
+	case reworded(clause.ID):
+		d.Kind = Words
+		return d, true
+	case clause.Origin == openapi.Access:
+		d.Kind = Access
+		return d, true
+	case clause.Origin == openapi.Request && lets(c.Operation(clause.Operations[0]), clause.ID):
+		d.Kind = Keyword
+		return d, true
+	case slices.ContainsFunc(rules, func(r rule.Rule) bool { return r.Clause == clause.ID }):
+		d.Kind = Rule
+		return d, true
+	case clause.Origin == openapi.Written:
+		return d, false
+	}
+	d.Kind = Wire
+	for _, m := range mutant.Derive(c) {
+		if alone(c.Operation(clause.Operations[0]), clause, m) {
+			d.mutant = m
+			return d, true
+		}
+	}
+	return d, false
+}
+
+// alone tells whether a mutant breaks the one clause and can be told from outside: the
+// contract permits to leave out a field that need not be there.
+func alone(op *openapi.Operation, clause openapi.Clause, m mutant.Mutant) bool {
+	if m.Clauses[0] != clause.ID || m.Operations[0] != op.ID || len(m.Clauses) > 1 && m.Kind != mutant.Dropped {
 		return false
 	}
-	if reworded(clause.ID) {
-		return true
+	for _, f := range op.ResponseFields() {
+		if f.ResponseClause() == clause.ID && !f.Required {
+			return m.Kind == mutant.Retyped
+		}
 	}
-	switch clause.Origin {
-	case openapi.Response:
-		return changeFor(c.Operation(clause.Operations[0]), clause.ID) != nil
-	case openapi.Access:
-		return true
-	case openapi.Request:
-		return lets(c.Operation(clause.Operations[0]), clause.ID)
-	}
-	return slices.ContainsFunc(rules, func(r rule.Rule) bool { return r.Clause == clause.ID })
+	return true
 }
 
 // lets tells whether something that is refused under a clause can be let through:
@@ -121,16 +165,4 @@ func lets(op *openapi.Operation, slug string) bool {
 		}
 	}
 	return false
-}
-
-// operationOf is the operationId of a request; empty where there is none.
-func operationOf(contracts []*openapi.Contract, r *http.Request) string {
-	for _, c := range contracts {
-		for _, op := range c.Operations {
-			if op.Method == r.Method && op.Fits(r.URL) {
-				return op.ID
-			}
-		}
-	}
-	return ""
 }

@@ -30,6 +30,13 @@ type Sandbox struct {
 // Store is the state of the sandbox.
 func (s *Sandbox) Store() *store.Store { return s.state.Load() }
 
+// Fork returns a sandbox that begins as s is now, and whose writes s does not see.
+func (s *Sandbox) Fork() *Sandbox {
+	fork := &Sandbox{Name: s.Name, now: s.now}
+	fork.state.Store(s.Store().Fork())
+	return fork
+}
+
 // Now is the time in the sandbox.
 func (s *Sandbox) Now() time.Time { return s.now() }
 

@@ -1,0 +1,6 @@
+//go:build race
+
+package score_test
+
+// sample is how many breaches TestScore takes: the race detector is slow.
+const sample = 120
