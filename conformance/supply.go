@@ -19,8 +19,8 @@ type unavailable struct{ reason string }
 
 func (u unavailable) Error() string { return u.reason }
 
-func notSupplied(input string) error {
-	return unavailable{"needs the input " + input + ", which this target does not supply"}
+func notSupplied(what string) error {
+	return unavailable{"needs " + what + ", which this target does not supply"}
 }
 
 // supply gives scenarios their inputs: credentials, data of the deployment, fresh
@@ -79,7 +79,7 @@ func (s *supply) own(name string, defaults map[string]any) (any, bool) {
 func (s *supply) missing(name string) error {
 	if _, ok := scenarios.LoadInputs().Supplied[name]; ok {
 		if _, given := s.given[name]; !given && !s.madeUp {
-			return notSupplied(name)
+			return notSupplied("the input " + name)
 		}
 		return nil
 	}
@@ -108,7 +108,7 @@ func (s *supply) supplied(value, input, variable string) error {
 	if s.madeUp || value != "" {
 		return nil
 	}
-	return notSupplied(input + " (set " + variable + ")")
+	return notSupplied("the input " + input + " (set " + variable + ", or name it in a target file)")
 }
 
 func (s *supply) input(ctx context.Context, check string, contract *openapi.Contract, name string) (any, error) {
@@ -197,11 +197,11 @@ func (s *supply) client(check, input string) (target.Client, string, error) {
 		id := prefix + s.stamp(check)
 		return target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), nil
 	case own.ID == "" && prefix != "":
-		return own, "", notSupplied(input)
+		return own, "", notSupplied("the input " + input)
 	case own.ID == "":
-		return own, "", notSupplied("ripple_client_id (set TWINBILL_RIPPLE_CLIENT_ID)")
+		return own, "", notSupplied("the input ripple_client_id (set TWINBILL_RIPPLE_CLIENT_ID, or name it in a target file)")
 	case own.Secret == "":
-		return own, "", notSupplied("ripple_client_secret (set TWINBILL_RIPPLE_CLIENT_SECRET)")
+		return own, "", notSupplied("the input ripple_client_secret (set TWINBILL_RIPPLE_CLIENT_SECRET, or name it in a target file)")
 	case s.rehearsal:
 		return target.Client{ID: prefix + s.stamp(check), Secret: madeUpSecret}, input, nil
 	}
@@ -344,15 +344,15 @@ func (s *supply) as(request *target.Request) string {
 func (s *supply) present(ctx context.Context, api openapi.API, as string) (http.Header, url.Values, error) {
 	id, madeUp := strings.CutPrefix(as, asMadeUp)
 	if api == openapi.CloudHealth {
-		key := s.credentials.CloudHealth.Key
+		key := s.credential(s.credentials.CloudHealth.Key, s.stamp(""))
 		switch {
 		case madeUp:
 			key = id
 		case as == asOtherKey:
-			key = s.credentials.CloudHealth.OtherKey
+			key = s.credential(s.credentials.CloudHealth.OtherKey, "other-"+s.stamp(""))
 		}
 		if key == "" {
-			return nil, nil, notSupplied(as)
+			return nil, nil, notSupplied("the input " + as)
 		}
 		return nil, url.Values{"api_key": {key}}, nil
 	}

@@ -18,7 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
 )
 
 // limit bounds every wait of these tests.
@@ -51,7 +54,7 @@ func TestTranscripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "refuses": refuses, "twin": twin, "stop": stop, "mute": mute, "stranger": stranger,
-			"lines": lines, "requests": requests, "members": members,
+			"describe": describe, "lines": lines, "requests": requests, "members": members,
 		},
 	})
 }
@@ -125,6 +128,26 @@ func stranger(ts *testscript.TestScript, _ bool, _ []string) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	ts.Defer(server.Close)
 	ts.Setenv("STRANGER", server.URL)
+}
+
+// describe URL FILE writes a target file of a deployment, with the fixtures as its
+// inputs and credentials that all checks share.
+func describe(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := targetFile(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
+}
+
+// targetFile describes the deployment at a URL. It needs SHARED_SECRET and SHARED_KEY.
+func targetFile(url string) ([]byte, error) {
+	return yaml.Marshal(map[string]any{
+		"ripple": map[string]any{
+			"url": url + "/m/ripple", "token_url": url + "/ripple/access_token", "pace": "10000/s",
+			"client": map[string]string{"id": "shared", "secret": "${SHARED_SECRET}"},
+		},
+		"cloudhealth": map[string]any{"url": url, "key": "${SHARED_KEY}", "pace": "10000/s"},
+		"inputs":      scenarios.LoadInputs().Supplied,
+	})
 }
 
 // lines N FILE tells whether a file, or stdout, has that many lines.

@@ -40,16 +40,24 @@ func verifyCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Hold a deployment to the documentation",
 		Long: `Observes which dialect the target follows, then runs every scenario and probe
-under it. Without --url the target is a twin in the same process, which --dialect
-and --defect configure.
+under it. The target is a --url, what a --target file describes, or else a twin in
+the same process, which --dialect and --defect configure.
 
-Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken, or
-something that was created could not be removed (residue); 2 usage, nothing selected
-or verified, or no answer at all; 3 nothing failed but something stayed inconclusive;
-130 or 143 interrupted by SIGINT or SIGTERM. An interrupted run removes
-what it created and still writes its reports; a second signal ends it at once.`,
+A target that does not say that it is Twinbill is written to with --allow-writes
+alone, and asked no faster than half the documented rates. What is created stands in
+an undo journal before it is sent, and is removed after each check; after a kill,
+"twinbill cleanup" finishes. --dry-run and --check print what would be sent and what
+could be run, and send nothing.
+
+Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken, an
+expected failure is stale, or something that was created could not be removed
+(residue); 2 usage, nothing selected or verified, or no answer at all; 3 nothing
+failed but something stayed inconclusive; 130 or 143 interrupted by SIGINT or
+SIGTERM. An interrupted run removes what it created and still writes its reports; a
+second signal ends it at once.`,
 		Example: `  twinbill verify
   twinbill verify --url http://127.0.0.1:4610 --report json=report.json
+  twinbill verify --target target.yaml --allow-writes --dry-run
   twinbill verify --run 'ripple/account/*' --run createAccount
   twinbill verify --defect ripple.account.customer-id.unique`,
 		Args: noArguments,

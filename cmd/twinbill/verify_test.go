@@ -13,11 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/conformance/report"
-	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/mock"
 )
 
@@ -78,15 +76,7 @@ func (d *deployment) state(t *testing.T) string {
 // describe writes a target file of the deployment, with the fixtures as its inputs.
 func (d *deployment) describe(t *testing.T, dir string) string {
 	t.Helper()
-	file := map[string]any{
-		"ripple": map[string]any{
-			"url": d.URL + "/m/ripple", "token_url": d.URL + "/ripple/access_token", "pace": "10000/s",
-			"client": map[string]string{"id": "shared", "secret": "${SHARED_SECRET}"},
-		},
-		"cloudhealth": map[string]any{"url": d.URL, "key": "${SHARED_KEY}", "pace": "10000/s"},
-		"inputs":      scenarios.LoadInputs().Supplied,
-	}
-	data, err := yaml.Marshal(file)
+	data, err := targetFile(d.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

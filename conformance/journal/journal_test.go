@@ -1,0 +1,199 @@
+package journal_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/twinbill/twinbill/conformance/journal"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+var undo = journal.Undo{
+	API: openapi.Ripple, Creator: "createReseller", Operation: "deleteReseller", Path: map[string]string{}, Fill: "user_id",
+	Match: map[string]string{"email": "a@example.com"}, As: "ripple_token",
+}
+
+func TestJournal(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.journal")
+	j, err := journal.New(name, journal.Header{Target: "http://127.0.0.1:1", Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("the file is there before anything is in it")
+	}
+	var entries []int
+	for range 4 {
+		entry, err := j.Intend(undo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, entry)
+	}
+	if _, err := journal.New(name, journal.Header{}); err == nil || !strings.Contains(err.Error(), "there already") {
+		t.Errorf("a second journal in the same file: %v", err)
+	}
+	answered := undo
+	answered.Path = map[string]string{"user_id": "u1"}
+	j.Answered(entries[0], 200, answered)
+	j.End(entries[1], journal.Refused)
+	j.End(entries[2], journal.Residue)
+	if err := j.Found("listResellers", "ripple_token", []string{"u0"}); err != nil {
+		t.Fatal(err)
+	}
+
+	c, err := journal.Read(name) // as after a kill
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Header.Target != "http://127.0.0.1:1" || c.Header.Seed != 7 {
+		t.Errorf("header %+v", c.Header)
+	}
+	want := []journal.Entry{{entries[0], answered, true}, {entries[2], undo, false}, {entries[3], undo, false}}
+	if !reflect.DeepEqual(c.Open, want) {
+		t.Errorf("open %+v\nwant %+v", c.Open, want)
+	}
+	if got := c.Existing["listResellers"]["ripple_token"]; !reflect.DeepEqual(got, []string{"u0"}) {
+		t.Errorf("existing %v", got)
+	}
+	if remains, err := j.Close(); !remains || err != nil {
+		t.Errorf("remains %v: %v", remains, err)
+	}
+
+	j, err = journal.Reopen(name, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range c.Open {
+		j.End(e.Number, journal.Undone)
+	}
+	if remains, err := j.Close(); remains || err != nil {
+		t.Errorf("remains %v: %v", remains, err)
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("nothing is open, and the file is still there")
+	}
+}
+
+// TestKilledWhileWriting: the last line may be broken; what stands before it counts, and
+// the journal can be gone on with.
+func TestKilledWhileWriting(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.journal")
+	j, err := journal.New(name, journal.Header{Target: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := j.Intend(undo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := strings.Index(string(whole), "\n") + 1
+	second := first + strings.Index(string(whole[first:]), "\n") + 1
+	for cut := range whole {
+		c, err := journal.Parse(name, whole[:cut])
+		switch open := 0; {
+		case cut < first:
+			if err == nil {
+				t.Errorf("cut at %d: a journal without a header is read", cut)
+			}
+		case err != nil:
+			t.Errorf("cut at %d: %v", cut, err)
+		default:
+			if cut >= second {
+				open = 1
+			}
+			if len(c.Open) != open {
+				t.Errorf("cut at %d: %d open, want %d", cut, len(c.Open), open)
+			}
+		}
+	}
+	if err := os.WriteFile(name, whole[:len(whole)-9], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := journal.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, err = journal.Reopen(name, c); err != nil {
+		t.Fatal(err)
+	}
+	j.End(99, journal.Undone) // some other line
+	if _, err := journal.Read(name); err != nil {
+		t.Errorf("after going on: %v", err)
+	}
+}
+
+// TestUnwritable: nothing may be created that is not written down.
+func TestUnwritable(t *testing.T) {
+	if _, err := journal.New(filepath.Join(t.TempDir(), "missing", "run.journal"), journal.Header{}); err == nil {
+		t.Error("a journal in no directory")
+	}
+	dir := t.TempDir()
+	name := filepath.Join(dir, "run.journal")
+	j, err := journal.New(name, journal.Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Intend(undo); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		t.Errorf("Intend: %v", err)
+	}
+}
+
+func TestNobody(t *testing.T) {
+	var j *journal.Journal
+	if _, err := j.Intend(undo); err != nil {
+		t.Error(err)
+	}
+	j.Answered(1, 200, undo)
+	j.End(1, journal.Undone)
+	if remains, err := j.Close(); remains || err != nil || j.Name() != "" {
+		t.Errorf("remains %v: %v", remains, err)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	const header = `{"twinbill_journal":1}` + "\n"
+	for text, want := range map[string]string{
+		"":                              "f: not a journal of twinbill",
+		"a file\n":                      "f:1: not a journal of twinbill",
+		`{"twinbill_journal":2}` + "\n": "f:1: a journal of form 2",
+		header + "nothing\n":            "f:2: not a line of a journal",
+		header + "{}\n":                 "f:2: neither an entry",
+	} {
+		_, err := journal.Parse("f", []byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// FuzzParse: no text makes the reader panic, or take a broken line for an entry.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"twinbill_journal":1}` + "\n" + `{"entry":1,"undo":{"api":"ripple","settings":[{"a":null}]}}` + "\n" + `{"entry":1,"over":"undone"}` + "\n"))
+	f.Add([]byte(`{"twinbill_journal":1}` + "\n" + `{"list":"l","as":"a","existing":["1"]}` + "\n{"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := journal.Parse("f", data)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "f:") {
+				t.Errorf("%q is no one line", err)
+			}
+			return
+		}
+		for _, e := range c.Open {
+			if e.Number == 0 {
+				t.Error("an entry without a number")
+			}
+		}
+	})
+}
