@@ -107,7 +107,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	done := e.Status/100 == 2
 	if done {
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
-			over := other.Operation == op.ID && other.names() && maps.Equal(other.Path, e.Request.Path)
+			over := other.Settings == nil && other.Operation == op.ID && other.names() && maps.Equal(other.Path, e.Request.Path)
 			if over {
 				s.footprint.journal.End(other.entry, journal.Undone)
 			}

@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// rates is a run against a deployment in whose January an invoice and a payer have a
+// rate, and nothing else has.
+func rates(t *testing.T, writes Writes) (*run, func(month string) string) {
+	t.Helper()
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := Config{
+		Target: target.InProcess(twin), APIs: []openapi.API{openapi.Ripple}, Writes: writes,
+		Credentials: target.Credentials{Ripple: target.Ripple{Client: target.Client{ID: "shared", Secret: "secret"}}},
+	}
+	r := newRun(t.Context(), config, false)
+	if err := r.under(openapi.Dialect{}); err != nil {
+		t.Fatal(err)
+	}
+	owner := newRun(t.Context(), config, false)
+	owner.may, owner.contracts = permission{write: true, keep: true}, r.contracts
+	s := owner.session(owner.contracts[openapi.Ripple], nil, true)
+	for id, call := range map[string]scenarios.Call{
+		"setInvoiceExchangeRates": invoiceRate("2026-01", "123656789", "987655467321", 101.5),
+		"setPayerExchangeRates":   payerRate("2026-01", 102.5),
+	} {
+		send(t, owner, s, id, call)
+	}
+	read := func(month string) string {
+		var all strings.Builder
+		for id, path := range map[string]map[string]string{
+			"listInvoiceExchangeRates": {"vendor": "aws", "month": month}, "listPayerExchangeRates": {"month": month},
+		} {
+			all.Write(send(t, owner, s, id, scenarios.Call{Path: path}).Answer)
+		}
+		return all.String()
+	}
+	return r, func(month string) string { // in either order of the map
+		first, second := read(month), read(month)
+		return min(first, second)
+	}
+}
+
+func invoiceRate(month, invoice, account string, rate float64) scenarios.Call {
+	return scenarios.Call{Path: map[string]string{"vendor": "aws", "month": month}, Body: map[string]any{
+		"settings": []any{map[string]any{"invoice_id": invoice, "account_id": account, "exchange_rate": rate}},
+	}}
+}
+
+func payerRate(month string, rate float64) scenarios.Call {
+	return scenarios.Call{Path: map[string]string{"month": month}, Body: map[string]any{
+		"settings": []any{map[string]any{"vendor": "aws", "account_id": "128347567789", "exchange_rate": rate}},
+	}}
+}
+
+func send(t *testing.T, r *run, s *session, id string, call scenarios.Call) *target.Exchange {
+	t.Helper()
+	token, err := r.supply.token(t.Context(), "", "ripple_token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	call.Header = http.Header{"Authorization": {"Bearer " + token}}
+	e, err := s.send(t.Context(), r.contracts[openapi.Ripple].Operation(id), call)
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	return e
+}
+
+// TestRatesAreRestored to what they were, however often they were set in between.
+func TestRatesAreRestored(t *testing.T) {
+	r, read := rates(t, Writes{Allowed: true})
+	before := read("2026-01")
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	for _, rate := range []float64{1, 2} {
+		send(t, r, s, "setInvoiceExchangeRates", invoiceRate("2026-01", "123656789", "987655467321", rate))
+		send(t, r, s, "setPayerExchangeRates", payerRate("2026-01", rate))
+	}
+	if read("2026-01") == before {
+		t.Fatal("nothing was set, so nothing is restored")
+	}
+	s.undoTo(t.Context(), 0)
+	if after := read("2026-01"); after != before {
+		t.Errorf("the rates have changed\nbefore %s\nafter  %s", before, after)
+	}
+	if len(s.residue) > 0 || len(r.footprint.lines()) > 0 {
+		t.Errorf("residue %v, kept %v", s.residue, r.footprint.lines())
+	}
+}
+
+// TestUnsetRates: setting what was not set cannot be taken back, which needs leave, and
+// is named where it has that.
+func TestUnsetRates(t *testing.T) {
+	r, read := rates(t, Writes{Allowed: true})
+	before := read("2026-02")
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	token, err := r.supply.token(t.Context(), "", "ripple_token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, call := range map[string]scenarios.Call{
+		"setInvoiceExchangeRates": invoiceRate("2026-02", "123656789", "987655467321", 1), "setPayerExchangeRates": payerRate("2026-02", 1),
+	} {
+		call.Header = http.Header{"Authorization": {"Bearer " + token}}
+		_, err := s.send(t.Context(), r.contracts[openapi.Ripple].Operation(id), call)
+		if err == nil || !strings.Contains(err.Error(), "--allow-irreversible lets it") {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if read("2026-02") != before {
+		t.Error("a rate was set without leave")
+	}
+	r, _ = rates(t, Writes{Allowed: true, Irreversible: true})
+	s = r.session(r.contracts[openapi.Ripple], nil, true)
+	send(t, r, s, "setPayerExchangeRates", payerRate("2026-02", 1))
+	s.undoTo(t.Context(), 0)
+	if len(r.footprint.lines()) != 1 || len(s.residue) > 0 {
+		t.Errorf("kept %v, residue %v", r.footprint.lines(), s.residue)
+	}
+}
