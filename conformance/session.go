@@ -32,6 +32,7 @@ type session struct {
 	exchanges []*target.Exchange
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
+	last      bool       // what is not found now was never created
 	uncertain []undoCall // what was looked for and not found, though it may still come
 	residue   []string
 }

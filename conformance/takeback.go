@@ -75,7 +75,7 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		}
 		found = found || removed
 	}
-	if !u.certain && !found {
+	if !u.certain && !found && !s.last {
 		s.uncertain = append(s.uncertain, u)
 		return nil
 	}
@@ -104,8 +104,8 @@ func (s *session) remove(ctx context.Context, u undoCall, path map[string]string
 		return false, err
 	case e.Status/100 == 2:
 		return true, nil
-	case gone(op, e):
-		return false, nil
+	case gone(op, e), !u.certain && u.Lookup == nil && e.Status/100 == 4 && !refuses(e):
+		return false, nil // what nobody confirmed and a delete does not find was not created
 	}
 	return false, fmt.Errorf("%s answered %d", u.Operation, e.Status)
 }
@@ -129,9 +129,6 @@ func gone(op *openapi.Operation, e *target.Exchange) bool {
 // slow on its way may have arrived since.
 func (s *session) finally(ctx context.Context) {
 	calls := s.uncertain
-	s.uncertain = nil
-	for i := range calls {
-		calls[i].certain = true
-	}
+	s.uncertain, s.last = nil, true
 	s.takeAllBack(ctx, calls)
 }

@@ -47,7 +47,7 @@ timeout 120 "$binary" verify --target target.yaml --allow-writes --seed 1 >whole
 whole=$(($(milliseconds) - started))
 [[ $(state) == "$before" ]] || { echo 'kill: the run that nobody kills leaves something' >&2; exit 1; }
 
-clean=0 killed=0 dirty=0
+clean=0 killed=0 dirty=0 failed=0
 for ((i = 1; i <= rounds; i++)); do
 	journal=round-$i.journal
 	"$binary" verify --target target.yaml --allow-writes --seed $((i + 1)) --journal "$journal" >round.out 2>&1 &
@@ -58,7 +58,11 @@ for ((i = 1; i <= rounds; i++)); do
 	wait "$run" 2>/dev/null || true
 	if [[ -e $journal ]]; then
 		[[ $(state) == "$before" ]] || dirty=$((dirty + 1))
-		timeout 120 "$binary" cleanup --journal "$journal" >cleanup.out 2>&1 || { echo "round $i, killed after $pause ms:"; cat cleanup.out; }
+		timeout 120 "$binary" cleanup --journal "$journal" >cleanup.out 2>&1 || {
+			failed=$((failed + 1))
+			echo "round $i, killed after $pause ms:"
+			cat cleanup.out
+		}
 	fi
 	if [[ $(state) == "$before" ]]; then
 		clean=$((clean + 1))
@@ -69,4 +73,4 @@ for ((i = 1; i <= rounds; i++)); do
 	fi
 done
 echo "$clean of $rounds rounds leave the state as it was; $killed were killed within ${whole} ms, $dirty of them left something to take back"
-[[ $clean -eq $rounds ]]
+[[ $clean -eq $rounds && $failed -eq 0 ]]
