@@ -1,6 +1,9 @@
 package conformance_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,5 +129,42 @@ func TestIrreversible(t *testing.T) {
 		if allowed != (written > 100) {
 			t.Errorf("allowed %v: %d rates written", allowed, written)
 		}
+	}
+}
+
+// TestNobodyIsWritten an e-mail: no request asks for a notification, and every address
+// is under example.com.
+func TestNobodyIsWritten(t *testing.T) {
+	addresses := 0
+	deployment, _ := anonymous(t, func(r *http.Request) {
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(data))
+		var body map[string]any
+		if json.Unmarshal(data, &body) != nil {
+			return
+		}
+		if body["notification"] == true {
+			t.Errorf("%s %s asks for a notification: %s", r.Method, r.URL.Path, data)
+		}
+		email, _ := body["email"].(string)
+		if _, host, ok := strings.Cut(email, "@"); ok {
+			addresses++
+			if host != "example.com" {
+				t.Errorf("%s %s: %s", r.Method, r.URL.Path, email)
+			}
+		}
+	})
+	_, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(deployment), Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied,
+		Writes: conformance.Writes{Allowed: true, Irreversible: true}, Credentials: sharedCredentials, APIs: []openapi.API{openapi.Ripple},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if addresses < 100 {
+		t.Errorf("only %d addresses", addresses)
 	}
 }
