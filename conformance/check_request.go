@@ -22,12 +22,11 @@ func route(ctx context.Context, s *session, e *target.Exchange, with arguments) 
 		Operation: e.Request.Operation, Method: fmt.Sprint(with["method"]), Header: credentialOf(e),
 		URL: pathAndQuery(&url.URL{Path: fmt.Sprint(with["path"])}, e.Request.Query),
 	}
-	if err := s.may.send(request); err != nil {
-		return err
-	}
-	answer := s.target.Send(ctx, request)
-	s.exchanges = append(s.exchanges, answer)
-	if err := unheard(answer); err != nil {
+	hold := s.hold
+	s.hold = false // no operation promises anything of it
+	answer, err := s.do(ctx, request)
+	s.hold = hold
+	if err != nil {
 		return err
 	}
 	want := with.texts("status")

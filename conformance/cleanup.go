@@ -19,8 +19,8 @@ type Cleaned struct {
 }
 
 // Cleanup takes back what the open entries of a journal did, the last first, and notes
-// in the journal what is over. It stops early where the context ends; what is still open
-// then is residue.
+// in the journal what is over. Where the context ends before the first is taken back,
+// all are residue; after that it goes on to the end.
 func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentials, contents *journal.Contents, j *journal.Journal) (*Cleaned, error) {
 	health, err := contact(ctx, Config{Target: t})
 	if err != nil {
@@ -36,6 +36,7 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 	config := Config{Target: t, Credentials: credentials, Shared: true, Journal: j}
 	config.Seed = contents.Header.Seed
 	r := newRun(ctx, config, health.Product != "")
+	defer r.stop(nil)
 	r.footprint.before = contents.Existing
 	sessions := map[openapi.API]*session{}
 	for api, contract := range contracts {

@@ -14,6 +14,7 @@ import (
 // the target held before.
 type footprint struct {
 	journal *journal.Journal
+	survey  sync.Mutex // one survey at a time, so that a list is read once
 	mu      sync.Mutex
 	before  map[string]map[string][]string // list → whose → ids that were there before
 	kept    map[string]int                 // operation → requests that nothing takes back
@@ -24,19 +25,37 @@ func newFootprint(j *journal.Journal) *footprint {
 }
 
 // keep notes a write that nothing takes back.
-func (l *footprint) keep(op *openapi.Operation) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.kept[op.ID]++
+func (f *footprint) keep(op *openapi.Operation) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept[op.ID]++
 }
 
 // lines says what was kept, an operation a line.
-func (l *footprint) lines() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (f *footprint) lines() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var out []string
-	for _, id := range slices.Sorted(maps.Keys(l.kept)) {
-		out = append(out, fmt.Sprintf("%s: %d written, which nothing takes back", id, l.kept[id]))
+	for _, id := range slices.Sorted(maps.Keys(f.kept)) {
+		out = append(out, fmt.Sprintf("%s: %d written, which nothing takes back", id, f.kept[id]))
 	}
 	return out
+}
+
+// found notes the ids that a list held before the run.
+func (f *footprint) found(list, as string, ids []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.before[list] == nil {
+		f.before[list] = map[string][]string{}
+	}
+	f.before[list][as] = ids
+}
+
+// existing are the ids that a list held before the run, and whether that is known.
+func (f *footprint) existing(list, as string) (ids []string, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ids, known = f.before[list][as]
+	return ids, known
 }

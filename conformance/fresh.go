@@ -35,7 +35,7 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 		return fmt.Sprintf("twinbill-%s-%x@example.com", s.mark(), h[:6]), nil
 	case "month":
 		n := binary.BigEndian.Uint64(h[:8])
-		return fmt.Sprintf("%04d-%02d", 2030+n/12%800, n%12+1), nil
+		return fmt.Sprintf("%04d-%02d", 2030+n/12%7900, n%12+1), nil
 	case "password":
 		return fmt.Sprintf("Tb-%x", h[:5]), nil
 	case "text":

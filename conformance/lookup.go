@@ -19,11 +19,14 @@ const mostPages = 1000
 // lookUp finds the ids of what a request created by its fields in a list. What was
 // there before the run is never among them.
 func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
+	before, known := s.footprint.existing(u.Lookup.OperationID, u.As)
+	if !known && !s.supply.madeUp && !strings.HasPrefix(u.As, asMadeUp) {
+		return nil, fmt.Errorf("%s could not be read before, so nobody knows which of its rows are the run's", u.Lookup.OperationID)
+	}
 	rows, err := s.list(ctx, u)
 	if err != nil {
 		return nil, err
 	}
-	before := s.footprint.existing(u.Lookup.OperationID, u.As)
 	var ids []string
 	for _, row := range rows {
 		fields, _ := row.(map[string]any)
@@ -112,24 +115,28 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 }
 
 // surveyBefore writes down what a list holds before the run creates something that may
-// have to be found there. A list that cannot be read cannot be searched either.
+// have to be found there. Where the list cannot be read, nothing in it is ever removed;
+// what only the list names is not even created.
 func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	if u.Lookup == nil || s.supply.madeUp {
 		return nil
 	}
-	l := s.footprint
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	f := s.footprint
+	f.survey.Lock()
+	defer f.survey.Unlock()
 	id := u.Lookup.OperationID
-	if _, done := l.before[id][u.As]; done {
+	if _, done := f.existing(id, u.As); done {
 		return nil
 	}
 	hold := s.hold
 	s.hold = false
 	rows, err := s.list(ctx, *u)
 	s.hold = hold
-	if reason, ok := isLost(err); ok {
-		return lost{"what is there already cannot be listed, so nothing is created: " + reason}
+	if err != nil {
+		if s.contract.Operation(u.Creator).Undo.NamedByAnswer() && ctx.Err() == nil {
+			return nil
+		}
+		return lost{"what is there already cannot be listed, so nothing is created: " + err.Error()}
 	}
 	ids := []string{}
 	for _, row := range rows {
@@ -137,19 +144,9 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 			ids = append(ids, text(fields[u.Lookup.Take]))
 		}
 	}
-	if l.before[id] == nil {
-		l.before[id] = map[string][]string{}
-	}
-	l.before[id][u.As] = ids
-	if err := l.journal.Found(id, u.As, ids); err != nil {
+	f.found(id, u.As, ids)
+	if err := f.journal.Found(id, u.As, ids); err != nil {
 		return unavailable{err.Error()}
 	}
 	return nil
-}
-
-// existing are the ids that a list held before the run.
-func (l *footprint) existing(list, as string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.before[list][as]
 }

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -199,5 +200,67 @@ func TestCleanup(t *testing.T) {
 	}
 	if remains, err := j.Close(); remains || err != nil {
 		t.Errorf("journal remains %v: %v", remains, err)
+	}
+}
+
+// TestUnreadableList: what was there before is never taken for the run's own, least of
+// all where nobody could read what it was.
+func TestUnreadableList(t *testing.T) {
+	for name, list := range map[string]http.HandlerFunc{
+		"refused":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) },
+		"forbidden": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+		"no list":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var surveyed, lost atomic.Bool
+			server, twin := flaky(t, func(r *http.Request) bool {
+				return surveyed.Load() && creates(t, r) && !lost.Swap(true)
+			})
+			inner := server.Config.Handler
+			server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet && r.URL.Path == "/v1/aws_account_assignments" && !lost.Load() && surveyed.Swap(true) {
+					inner.ServeHTTP(w, r)
+					return
+				}
+				if r.Method == http.MethodGet && r.URL.Path == "/v1/aws_account_assignments" && !lost.Load() {
+					list(w, r)
+					return
+				}
+				inner.ServeHTTP(w, r)
+			})
+			// Somebody's own assignment of an account that the suite is given.
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/aws_account_assignments?api_key=shared",
+				strings.NewReader(`{"owner_id": "000000000001", "customer_id": 1, "payer_account_owner_id": "000000000001"}`))
+			request.Header.Set("Content-Type", "application/json")
+			recorder := httptest.NewRecorder()
+			twin.ServeHTTP(recorder, request)
+			if recorder.Code != http.StatusOK {
+				t.Fatal(recorder.Body)
+			}
+			before := state(t, twin)
+			_, err := conformance.Run(t.Context(), conformance.Config{
+				Target: reach(t, server), Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
+				Writes: conformance.Writes{Allowed: true}, APIs: []openapi.API{openapi.CloudHealth},
+				Selection: conformance.Selection{Run: []string{"cloudhealth/assignment/*"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if after := state(t, twin); after != before {
+				t.Errorf("the state has changed\nbefore %s\nafter  %s", before, after)
+			}
+		})
+	}
+}
+
+// TestNothingSelected is told before anything is sent.
+func TestNothingSelected(t *testing.T) {
+	deployment, _ := anonymous(t, func(r *http.Request) { t.Errorf("%s %s", r.Method, r.URL.Path) })
+	_, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(deployment), Writes: conformance.Writes{Allowed: true}, Credentials: sharedCredentials,
+		Selection: conformance.Selection{Run: []string{"nosuch*"}},
+	})
+	if nothing := new(conformance.ErrNothingSelected); !errors.As(err, nothing) {
+		t.Errorf("%v", err)
 	}
 }

@@ -66,6 +66,7 @@ func Rehearse(ctx context.Context, config Config) (*Plan, error) {
 	counter := &counter{next: twin, contracts: contracts, requests: map[string]int{}}
 	config.Target, config.Journal, config.Progress, config.Parallel = target.InProcess(counter), nil, nil, 1
 	r := newRun(ctx, config, config.Known)
+	defer r.stop(nil)
 	r.supply.rehearsal = true
 	dialect, observations, err := r.observe()
 	if err != nil {

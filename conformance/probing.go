@@ -85,7 +85,7 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 		if valid.Verdict != Pass {
 			return nil, lost{"the valid request that the probes start from is not answered as documented: " + valid.Actual + valid.Reason}
 		}
-		e := valid.Exchanges[0]
+		e := valid.Decisive
 		return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
 	})
 	s.undoTo(r.ctx, 0)
@@ -122,12 +122,14 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 			return r.sharing(call, pending, valid), valid
 		}
 	}
+	var only Result
 	for _, p := range pending {
 		suits := p.probe.Has(call) && (last || p.probe.Kind != openapi.KindEnum || p.probe.Holds(call))
 		switch {
 		case p.probe.Kind == probe.Valid:
 		case suits:
-			r.finish(r.probeOne(ctx, s, g.operation, call, p))
+			only = r.probeOne(ctx, s, g.operation, call, p)
+			r.finish(only)
 		default:
 			rest = append(rest, p)
 		}
@@ -135,7 +137,7 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 	alone := deletes && len(pending) == 1 && pending[0].probe.Expect.Accepted
 	switch {
 	case alone && len(rest) == 0 && pending[0].probe.Kind != probe.Valid:
-		return rest, Result{Verdict: Pass, Exchanges: s.exchanges[len(s.exchanges)-1:]} // it was the delete
+		return rest, Result{Verdict: Pass, Decisive: only.Decisive} // it was the delete
 	case deletes:
 		valid = r.probeOne(ctx, s, g.operation, call, whole)
 	}

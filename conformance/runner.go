@@ -81,6 +81,11 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if config.Parallel <= 0 {
 		config.Parallel = runtime.GOMAXPROCS(0)
 	}
+	if !config.Known {
+		if err := config.anySelected(); err != nil {
+			return nil, err
+		}
+	}
 	started := time.Now()
 	health, err := contact(ctx, config)
 	if err != nil {
@@ -90,16 +95,35 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		config.Target.PaceByDefault()
 	}
 	r := newRun(ctx, config, health.Product != "")
+	defer r.stop(nil)
 	dialect, observations, err := r.observe()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.verify(dialect, observations); err != nil {
-		return nil, err
+	if err == nil {
+		err = r.verify(dialect, observations)
 	}
 	r.finally()
+	if err != nil {
+		return nil, r.leaving(err)
+	}
 	r.blame(ctx, dialect)
 	return r.report(started, health, dialect)
+}
+
+// anySelected errs where no check of any reading is selected, before anything is sent.
+func (c Config) anySelected() error {
+	c.Shard = Shard{}
+	checks, err := List(c)
+	if err == nil && len(checks) == 0 {
+		err = ErrNothingSelected{}
+	}
+	return err
+}
+
+// leaving adds to an error what the run has left behind, since no report will say so.
+func (r *run) leaving(err error) error {
+	if len(r.residue) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; left behind: %s", err, strings.Join(r.residue, "; "))
 }
 
 // newRun is a run against a target that is, or is not, a Twinbill.
@@ -290,7 +314,8 @@ func (r *run) session(contract *openapi.Contract, inputs map[string]any, hold bo
 // finish takes in a result. One that an interruption left open is no news about the
 // target.
 func (r *run) finish(result Result) {
-	if result.Verdict == Inconclusive && r.ctx.Err() != nil {
+	over := r.stopped() == interrupted || result.Reason == interrupted
+	if result.Verdict == Inconclusive && r.ctx.Err() != nil && over {
 		result.Verdict, result.Reason = Skipped, r.stopped()
 	}
 	r.mu.Lock()

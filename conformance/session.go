@@ -130,11 +130,11 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 	switch {
 	case !refuses(e):
 	case s.supply.ownKey(request.Query.Get("api_key")):
-		if s.supply.keyRefused(ctx, s.contract, request.Query.Get("api_key")) {
+		if s.supply.keyRefused(ctx, s.contract, request.Query.Get("api_key"), s.undoing) {
 			return e, lost{fmt.Sprintf("the target refuses the CloudHealth key altogether (%d)", e.Status)}
 		}
 	case e.Status == http.StatusUnauthorized:
-		next, issued, err := s.supply.renew(ctx, token)
+		next, issued, err := s.supply.renew(ctx, token, s.undoing)
 		if err != nil {
 			return e, err
 		}

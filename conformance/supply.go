@@ -215,10 +215,10 @@ func (s *supply) token(ctx context.Context, check, input string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return s.tokenOf(ctx, client, as)
+	return s.tokenOf(ctx, client, as, false)
 }
 
-func (s *supply) tokenOf(ctx context.Context, client target.Client, as string) (string, error) {
+func (s *supply) tokenOf(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
 	if token, ok := s.tokens.Load(client.ID); ok {
 		return token.(string), nil
 	}
@@ -229,20 +229,20 @@ func (s *supply) tokenOf(ctx context.Context, client target.Client, as string) (
 			return token.(string), nil
 		}
 	}
-	return s.ask(ctx, client, as)
+	return s.ask(ctx, client, as, undoing)
 }
 
 // ask asks the token endpoint.
-func (s *supply) ask(ctx context.Context, client target.Client, as string) (string, error) {
+func (s *supply) ask(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
 	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
 	if err != nil {
 		return "", err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
 	exchange := s.target.Send(ctx, &target.Request{
-		Operation: contract.Operation("issueAccessToken"),
-		Header:    map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}},
-		Body:      []byte(form.Encode()),
+		Operation: contract.Operation("issueAccessToken"), Undo: undoing,
+		Header: map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:   []byte(form.Encode()),
 	})
 	switch err := unheard(exchange); {
 	case isUnavailable(err):
@@ -275,7 +275,7 @@ func (s *supply) current(token string) string {
 
 // renew gets another token in the place of one that the target no longer takes. ok is
 // false where the suite did not ask for the token itself, so that nothing is amiss.
-func (s *supply) renew(ctx context.Context, token string) (next string, ok bool, err error) {
+func (s *supply) renew(ctx context.Context, token string, undoing bool) (next string, ok bool, err error) {
 	s.renewing.Lock()
 	defer s.renewing.Unlock()
 	kept, ok := s.issued.Load(token)
@@ -284,7 +284,7 @@ func (s *supply) renew(ctx context.Context, token string) (next string, ok bool,
 	}
 	was := kept.(issue)
 	if was.next == "" {
-		if was.next, err = s.ask(ctx, was.client, was.as); err != nil {
+		if was.next, err = s.ask(ctx, was.client, was.as, undoing); err != nil {
 			return "", true, lost{"the token is no longer taken, and no other can be had: " + err.Error()}
 		}
 		if was.next == token { // nothing new
@@ -297,9 +297,9 @@ func (s *supply) renew(ctx context.Context, token string) (next string, ok bool,
 
 // keyRefused tells whether the target refuses a CloudHealth key altogether, so that a
 // 401 or 403 says nothing of one operation. It asks for the list of assignments.
-func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key string) bool {
+func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key string, undoing bool) bool {
 	e := s.target.Send(ctx, &target.Request{
-		Operation: contract.Operation("listAwsAccountAssignments"), Header: http.Header{}, Query: url.Values{"api_key": {key}},
+		Operation: contract.Operation("listAwsAccountAssignments"), Header: http.Header{}, Query: url.Values{"api_key": {key}}, Undo: undoing,
 	})
 	return refuses(e)
 }
@@ -323,14 +323,14 @@ func madeUpAs(id string) string { return asMadeUp + id }
 func (s *supply) as(request *target.Request) string {
 	key := request.Query.Get("api_key")
 	bearer := bearerOf(request)
-	if kept, ok := s.issued.Load(bearer); ok {
+	if kept, ok := s.issued.Load(bearer); ok && s.madeUp {
 		return kept.(issue).as
 	}
 	if key == "" {
 		key = bearer
 	}
 	switch {
-	case request.Operation.API == openapi.Ripple:
+	case request.Operation.API == openapi.Ripple: // whoever created it, the client of all roles removes it
 		return "ripple_token"
 	case s.madeUp:
 		return madeUpAs(key)
@@ -363,7 +363,7 @@ func (s *supply) present(ctx context.Context, api openapi.API, as string) (http.
 			return nil, nil, err
 		}
 	}
-	token, err := s.tokenOf(ctx, client, as)
+	token, err := s.tokenOf(ctx, client, as, true)
 	if err != nil {
 		return nil, nil, err
 	}

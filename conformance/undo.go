@@ -24,7 +24,7 @@ type undoCall struct {
 }
 
 func (u *undoCall) same(other undoCall) bool {
-	return u.Operation == other.Operation && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
+	return u.Operation == other.Operation && u.As == other.As && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
 }
 
 // intend works out what will take a request back, and has it on disk before the request
@@ -125,7 +125,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		u.certain = true
 		u.resolve(op, e)
 		s.footprint.journal.Answered(u.entry, e.Status, u.Undo)
-	case e.Err == nil && e.Status < 500:
+	case e.Err == nil && e.Status/100 == 4:
 		s.footprint.journal.End(u.entry, journal.Refused)
 		return
 	}
@@ -138,11 +138,13 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.leave(*u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 		return
 	}
-	if !slices.ContainsFunc(s.undo, u.same) {
+	i := slices.IndexFunc(s.undo, u.same)
+	if i < 0 {
 		s.undo = append(s.undo, *u)
 		return
 	}
-	s.footprint.journal.End(u.entry, journal.Undone) // another entry stands for it
+	s.undo[i].certain = s.undo[i].certain || u.certain
+	s.footprint.journal.End(u.entry, journal.Undone) // the other entry stands for it
 }
 
 // leave reports what could not be taken back.

@@ -8,7 +8,7 @@ import (
 
 // Breach is one way in which WithDefects breaks a twin.
 type Breach struct {
-	ID         string // the slug of the clause whose rule is gone, or a mutant's id, such as wire/listAccounts/list/short
+	ID         string // the slug of the clause that a defect breaks, or a mutant's id, such as wire/listAccounts/list/short
 	Kind       string
 	API        openapi.API
 	Operations []string // the operationIds it is about; empty where it is about a whole schema
@@ -16,8 +16,8 @@ type Breach struct {
 	Says       string
 }
 
-// Breaches lists every breach once: the defects that take a rule away, in the order of
-// the contract, and the wire mutants.
+// Breaches lists every breach once: the defects of one clause, in the order of the
+// contract, and the wire mutants.
 func Breaches() ([]Breach, error) {
 	contracts, err := defaults()
 	if err != nil {
@@ -28,7 +28,7 @@ func Breaches() ([]Breach, error) {
 		if d.Kind != defect.Wire { // else it is the mutant
 			all = append(all, Breach{
 				ID: d.Clause.ID, Kind: string(d.Kind), API: d.Clause.API, Operations: d.Clause.Operations,
-				Clauses: []string{d.Clause.ID}, Says: "Does not hold: " + d.Clause.Says,
+				Clauses: []string{d.Clause.ID}, Says: d.Says,
 			})
 		}
 	}

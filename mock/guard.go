@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/twinbill/twinbill/mock/defect"
 	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/sandbox"
@@ -75,7 +76,9 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 			state = state.Fork()
 		}
 		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), state))
+		spilled := defect.Spills(c.Request.Context(), state.Store())
 		c.Next()
+		spilled(c.Writer.Status())
 	}
 }
 

@@ -50,6 +50,17 @@ type Undo struct {
 	Restore     *Restore          `json:"restore"`
 }
 
+// NamedByAnswer tells whether the answer says what would have to be removed, so that a
+// look-up is needed only where the answer is lost.
+func (u *Undo) NamedByAnswer() bool {
+	for _, source := range u.Parameters {
+		if strings.HasPrefix(source, "$response.") {
+			return true
+		}
+	}
+	return false
+}
+
 // Lookup finds what an answer did not name, or what a lost answer would have named,
 // in a list: the element whose fields match, and the field to take.
 type Lookup struct {

@@ -108,7 +108,11 @@ func (o *Operation) CheckResponse(status int, header http.Header, body []byte) [
 	}
 	if len(ref.Value.Content) == 0 {
 		if len(bytes.TrimSpace(body)) > 0 {
-			out = append(out, Violation{Clause: o.Slug + ".status", Place: InBody, Keyword: "content", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
+			clause := o.Slug + ".no-content" // where that is promised in words
+			if _, ok := o.contract.Clause(clause); !ok {
+				clause = o.Slug + ".status"
+			}
+			out = append(out, Violation{Clause: clause, Place: InBody, Keyword: "content", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
 		}
 		return out
 	}

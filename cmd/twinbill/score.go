@@ -28,9 +28,9 @@ func scoreCommand() *cobra.Command {
 		Use:   "score",
 		Short: "Run the suite against every breach and print what it kills",
 		Long: `Breaks a twin in every way that follows from the contract, one at a time, and runs
-the suite against each: the rules and keywords taken away, and the wire mutants. A
-breach is killed for the right reason where a check fails, or warns, and names a
-clause that the breach breaks.
+the suite against each: the rules and keywords taken away, the promises of words alone
+not kept, and the wire mutants. A breach is killed for the right reason where a check
+fails, or warns, and names a clause that the breach breaks.
 
 Exit status: 0 where all are killed for the right reason, but for those that the
 contract permits; 1 otherwise; 2 usage; 130 or 143 interrupted.`,

@@ -114,9 +114,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	terminal := report.NewTerminal(out, isTerminal(out))
 	config.Progress = terminal.Progress
 	found, err := conformance.Run(ctx, config)
-	if unfinished := closeJournal(command.ErrOrStderr(), config.Journal); err == nil {
-		err = unfinished
-	}
+	unwritten := closeJournal(command.ErrOrStderr(), config.Journal)
 	status, stopped := interrupted(ctx)
 	switch {
 	case err != nil && stopped:
@@ -131,6 +129,9 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	}
 	if err := files.write(out, found, stopped); err != nil {
 		return err
+	}
+	if unwritten != nil {
+		return unwritten
 	}
 	if !stopped && found.Nothing() {
 		i := slices.IndexFunc(found.Results, func(r conformance.Result) bool { return r.Verdict == conformance.Skipped })

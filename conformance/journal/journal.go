@@ -216,7 +216,7 @@ func Parse(name string, data []byte) (*Contents, error) {
 		text, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			if number == 1 {
-				return nil, fmt.Errorf("%s: not a journal of twinbill", name)
+				return nil, fmt.Errorf("%s: not a journal of twinbill, or one that was killed before it had an entry; then nothing was created, and the file can go", name)
 			}
 			return c, nil
 		}

@@ -106,26 +106,29 @@ func TestOutcomes(t *testing.T) {
 		breach      score.Breach
 		twin        func(string) (http.Handler, error)
 		equivalents []score.Equivalent
+		whole       bool
 		want        score.Outcome
 		mistakes    int
+		perfect     bool
 	}{
-		"killed":                  {about("ripple.account.customer-id.unique"), twin, nil, score.Killed, 0},
-		"for the wrong reason":    {about("ripple.account.list.name"), twin, nil, score.Wrong, 0},
-		"survived":                {about("ripple.account.customer-id.unique"), sound, nil, score.Survived, 0},
-		"permitted":               {about("ripple.account.customer-id.unique"), sound, listed, score.Permitted, 0},
-		"permitted and killed":    {about("ripple.account.customer-id.unique"), twin, listed, score.Killed, 1},
-		"permitted and not there": {about("ripple.account.customer-id.unique"), twin, []score.Equivalent{{ID: "wire/none"}}, score.Killed, 1},
+		"killed":                  {about("ripple.account.customer-id.unique"), twin, nil, true, score.Killed, 0, true},
+		"for the wrong reason":    {about("ripple.account.list.name"), twin, nil, true, score.Wrong, 0, false},
+		"survived":                {about("ripple.account.customer-id.unique"), sound, nil, true, score.Survived, 0, false},
+		"permitted":               {about("ripple.account.customer-id.unique"), sound, listed, false, score.Permitted, 0, true},
+		"permitted, as too many":  {about("ripple.account.customer-id.unique"), sound, listed, true, score.Permitted, 0, false},
+		"permitted and killed":    {about("ripple.account.customer-id.unique"), twin, listed, true, score.Killed, 1, false},
+		"permitted and not there": {about("ripple.account.customer-id.unique"), twin, []score.Equivalent{{ID: "wire/none"}}, true, score.Killed, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m, err := score.Run(t.Context(), score.Config{Breaches: []score.Breach{c.breach}, Twin: c.twin, Equivalents: c.equivalents, Seed: 1})
+			m, err := score.Run(t.Context(), score.Config{Breaches: []score.Breach{c.breach}, Twin: c.twin, Equivalents: c.equivalents, Whole: c.whole, Seed: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if m.Rows[0].Outcome != c.want || len(m.Mistakes) != c.mistakes {
 				t.Errorf("outcome %s with mistakes %q, want %s with %d", m.Rows[0].Outcome, m.Mistakes, c.want, c.mistakes)
 			}
-			if perfect := c.want == score.Killed && c.mistakes == 0; m.Perfect() != perfect {
+			if m.Perfect() != c.perfect {
 				t.Errorf("perfect: %t", m.Perfect())
 			}
 		})

@@ -30,7 +30,7 @@ func (t *Twin) CreateAwsAccountAssignment(ctx context.Context, in gen.CreateAwsA
 	}
 	var created *store.Assignment
 	err := write(ctx, func(tx *store.Tx) error {
-		if err := t.refusal(p.criteria(tx)...); err != nil {
+		if err := t.refusal(t.judged(tx, p)...); err != nil {
 			return err
 		}
 		created = tx.InsertAssignment(p.after)
@@ -89,7 +89,7 @@ func (t *Twin) UpdateAwsAccountAssignment(ctx context.Context, in gen.UpdateAwsA
 		keep(&p.after.CustomerID, in.Body.CustomerId)
 		keep(&p.after.PayerAccountOwnerID, in.Body.PayerAccountOwnerId)
 		empty := in.Body.OwnerId == nil && in.Body.CustomerId == nil && in.Body.PayerAccountOwnerId == nil
-		if err := t.refusal(append(t.rulings(tx, p, empty), p.criteria(tx)...)...); err != nil {
+		if err := t.refusal(append(t.rulings(tx, p, empty), t.judged(tx, p)...)...); err != nil {
 			return err
 		}
 		updated = tx.UpdateAssignment(p.after)
@@ -102,6 +102,14 @@ func (t *Twin) UpdateAwsAccountAssignment(ctx context.Context, in gen.UpdateAwsA
 		Body:    assignment(updated),
 		Headers: gen.UpdateAwsAccountAssignment200ResponseHeaders{Location: t.location(ctx, updated.ID)},
 	}, nil
+}
+
+// judged are the criteria, unless a defect has taken all of them away from the operation.
+func (t *Twin) judged(tx *store.Tx, p proposal) []*rule.Refusal {
+	if !t.rules.Holds(p.op.Slug + ".validated") {
+		return nil
+	}
+	return p.criteria(tx)
 }
 
 // rulings are the reasons to refuse an update on which the page is silent, as far as

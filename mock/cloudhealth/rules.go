@@ -46,6 +46,11 @@ var (
 	payerFamily     = criterion("cloudhealth.assignment.payer.same-family", "payer_account_owner_id %q is not in the same consolidated billing family as owner_id %q.")
 )
 
+// Whether the criteria are judged at all, on a create and on an update.
+var validated = []rule.Rule{
+	{Clause: "cloudhealth.assignment.create.validated"}, {Clause: "cloudhealth.assignment.update.validated"},
+}
+
 // What a reading of the dialect refuses.
 var (
 	sourceKept      = criterion("cloudhealth.update.source", "customer_id %d would be left with assignments neither all standalone nor one consolidated with all others linked to it.")
@@ -63,11 +68,11 @@ func criterion(clause, words string) rule.Rule {
 
 // Rules lists every rule of the twin, for the defects that take one away.
 func Rules() []rule.Rule {
-	return []rule.Rule{
+	return append([]rule.Rule{
 		ownerKnown, ownerUnique, ownerLinked, customerKnown, customerBilling,
 		patternKept, payerAssigned, payerOwn, payerFamily,
 		sourceKept, ownerFixed, customerFixed, changeNamed, nothingLinked, pageSizeAllowed, pageKnown,
-	}
+	}, validated...)
 }
 
 // missing refuses a create without a required field.

@@ -16,7 +16,7 @@ import (
 type Set struct {
 	rules   []string        // clauses whose rules do not hold
 	mutants []mutant.Mutant // what is done to requests and answers
-	reworks []func(http.Handler) http.Handler
+	reworks []rework
 }
 
 // Kind says how a defect breaks its clause.
@@ -29,18 +29,21 @@ const (
 	Access  Kind = "access"  // whoever asks is let in
 	Words   Kind = "words"   // the words of a documented refusal are other ones
 	Wire    Kind = "wire"    // the mutant that breaks the clause alone
+	Promise Kind = "promise" // what words alone carry is not kept
 )
 
 // Defect is one clause that can be broken.
 type Defect struct {
 	Clause openapi.Clause
 	Kind   Kind
+	Says   string // what the twin does instead
 
-	mutant mutant.Mutant // of the kind Wire
+	mutant  mutant.Mutant // of the kind Wire
+	promise promise       // of the kind Promise
 }
 
 // Available lists the defects of some contracts: one for each clause, must or should,
-// that can be observed and that a rule, a keyword or the documented answer decides.
+// that a rule, a keyword or the documented answer decides, or that is a promise by itself.
 func Available(contracts []*openapi.Contract, rules []rule.Rule) []Defect {
 	var all []Defect
 	for _, c := range contracts {
@@ -74,6 +77,8 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 			set.mutants = append(set.mutants, d.mutant)
 		case d.Kind == Words:
 			set.reworks = append(set.reworks, reword(contract.Operation(clause.Operations[0])))
+		case d.Kind == Promise:
+			set.reworks = append(set.reworks, d.promise.breaks(contract))
 		default:
 			set.rules = append(set.rules, slug)
 		}
@@ -106,7 +111,7 @@ func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openap
 
 // breaking is the defect of a clause, if there is one.
 func breaking(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) (Defect, bool) {
-	d := Defect{Clause: clause}
+	d := Defect{Clause: clause, Says: "Does not hold: " + clause.Says}
 	if clause.Level == openapi.Silent || clause.Unobservable != "" {
 		return d, false
 	}
@@ -124,7 +129,11 @@ func breaking(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) (De
 		d.Kind = Rule
 		return d, true
 	case clause.Origin == openapi.Written:
-		return d, false
+		d.Kind = Promise
+		var ok bool
+		d.promise, ok = promiseOf(clause.ID)
+		d.Says = d.promise.says
+		return d, ok
 	}
 	d.Kind = Wire
 	for _, m := range mutant.Derive(c) {

@@ -18,7 +18,7 @@ func reworded(slug string) bool {
 }
 
 // reword changes the words of an operation's documented refusal, and no more.
-func reword(op *openapi.Operation) func(http.Handler) http.Handler {
+func reword(op *openapi.Operation) rework {
 	return mutant.Bodies(op, http.StatusBadRequest, func(value any) any {
 		if body, ok := value.(map[string]any); ok {
 			if words, ok := body["description"].(string); ok {

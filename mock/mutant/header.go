@@ -15,9 +15,9 @@ func (d *deriver) headers() {
 		of := func(c openapi.Clause) bool { return slices.Contains(c.Operations, d.op.ID) && names(c, name) }
 		clauses := append([]string{d.op.HeaderClause(name)}, d.written(of)...)
 		d.add(Dropped, "header/"+name, "the header "+name+" is left out", clauses,
-			successes(d.op, func(a *answer) { a.header.Del(name) }))
+			successes(d.op, func(a *Answer) { a.header.Del(name) }))
 		d.add(Changed, "header/"+name, "the last number in the header "+name+" is one higher", clauses,
-			successes(d.op, func(a *answer) {
+			successes(d.op, func(a *Answer) {
 				if value := a.header.Get(name); value != "" {
 					a.header.Set(name, higher(value))
 				}
@@ -25,7 +25,7 @@ func (d *deriver) headers() {
 	}
 	if response := d.op.Spec.Responses.Status(d.op.Success); len(response.Value.Content) > 0 {
 		d.add(Changed, "header/Content-Type", "the Content-Type is text/plain", []string{d.op.Slug + ".status"},
-			successes(d.op, func(a *answer) { a.header.Set("Content-Type", "text/plain") }))
+			successes(d.op, func(a *Answer) { a.header.Set("Content-Type", "text/plain") }))
 	}
 }
 

@@ -130,10 +130,10 @@ func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
 func (d *deriver) union(f openapi.Field, name string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			a := ask(next, r)
-			value, ok := a.value()
-			if !of(d.op, r) || !a.success() || !ok {
-				a.send(w)
+			a := Ask(next, r)
+			value, ok := a.Value()
+			if !Of(d.op, r) || !a.Success() || !ok {
+				a.Send(w)
 				return
 			}
 			asked := d.parameter(r, f)
@@ -141,13 +141,13 @@ func (d *deriver) union(f openapi.Field, name string) func(http.Handler) http.Ha
 				if v == asked {
 					continue
 				}
-				more := ask(next, d.withParameter(r, f, v.(string)))
-				if found, ok := more.value(); ok && more.success() {
+				more := Ask(next, d.withParameter(r, f, v.(string)))
+				if found, ok := more.Value(); ok && more.Success() {
 					value = withRows(value, name, func(rows []any) []any { return append(rows, rowsOf(found, name)...) })
 				}
 			}
-			a.setValue(value)
-			a.send(w)
+			a.SetValue(value)
+			a.Send(w)
 		})
 	}
 }
@@ -213,12 +213,12 @@ func (d *deriver) partners(name string) {
 		shown := map[string][]any{} // by credential
 		var order []string
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !of(d.op, r) {
+			if !Of(d.op, r) {
 				next.ServeHTTP(w, r)
 				return
 			}
-			a := ask(next, r)
-			if value, ok := a.value(); ok && a.success() {
+			a := Ask(next, r)
+			if value, ok := a.Value(); ok && a.Success() {
 				who := credential(r)
 				mu.Lock()
 				rows := rowsOf(value, name)
@@ -236,9 +236,9 @@ func (d *deriver) partners(name string) {
 					}
 				}
 				mu.Unlock()
-				a.setValue(withRows(copied(value), name, func(rows []any) []any { return append(rows, others...) }))
+				a.SetValue(withRows(copied(value), name, func(rows []any) []any { return append(rows, others...) }))
 			}
-			a.send(w)
+			a.Send(w)
 		})
 	})
 }

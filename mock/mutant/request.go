@@ -148,13 +148,13 @@ func read(op *openapi.Operation, place openapi.Place, r *http.Request) (m messag
 		return m, true
 	case openapi.InPath:
 		values := map[string]any{}
-		for name := range pathNames(op) {
-			withSegment(r, op, name, func(v string) string { values[name] = v; return v })
+		for name, value := range PathValues(op, r) {
+			values[name] = value
 		}
 		m.value = values
 		return m, true
 	}
-	data := body(r)
+	data := Body(r)
 	switch mediaType, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
 	case "application/x-www-form-urlencoded":
 		form, err := url.ParseQuery(string(data))
@@ -221,7 +221,7 @@ func (d *deriver) accepting(f openapi.Field, meets func(any, bool) bool) func(ht
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			m, ok := message{}, false
-			if of(d.op, r) {
+			if Of(d.op, r) {
 				m, ok = read(d.op, f.Place, r)
 			}
 			if !ok || !m.has(f, meets) {
@@ -231,8 +231,7 @@ func (d *deriver) accepting(f openapi.Field, meets func(any, bool) bool) func(ht
 			var legal message
 			for _, candidate := range d.legal(f) {
 				legal = m.with(f, meets, candidate)
-				dry := legal.put(r)
-				if ask(next, dry.WithContext(Lose(dry.Context()))).success() {
+				if Ask(next, Reask(legal.put(r))).Success() {
 					break
 				}
 			}
@@ -247,7 +246,7 @@ func (d *deriver) refusingWhere(f openapi.Field, meets func(any, bool) bool) fun
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			met := false
-			if of(d.op, r) {
+			if Of(d.op, r) {
 				m, ok := read(d.op, f.Place, r)
 				met = ok && m.has(f, meets) || !ok && f.Place == openapi.InBody && len(f.Path) == 1 && meets(nil, false)
 			}
@@ -255,9 +254,8 @@ func (d *deriver) refusingWhere(f openapi.Field, meets func(any, bool) bool) fun
 				next.ServeHTTP(w, r)
 				return
 			}
-			data := body(r)
-			if dry := withBody(r, data); !ask(next, dry.WithContext(Lose(dry.Context()))).success() {
-				next.ServeHTTP(w, withBody(r, data)) // it is refused for a reason of its own
+			if !Ask(next, Reask(r)).Success() {
+				next.ServeHTTP(w, r) // it is refused for a reason of its own
 				return
 			}
 			w.Header().Set("Content-Type", "application/json")
@@ -362,13 +360,35 @@ func (d *deriver) refusal() (status int, data []byte) {
 	if d.op.Authenticated() {
 		status = d.contract.Refusal("validation").Status
 	}
-	response := d.op.Spec.Responses.Status(status)
-	if response == nil {
-		return status, []byte("{}")
+	return status, Refusal(d.op, status)
+}
+
+// Refusal is a body that an operation documents for a status, and an empty object where it
+// documents none.
+func Refusal(op *openapi.Operation, status int) []byte {
+	response := op.Spec.Responses.Status(status)
+	if response == nil || response.Value.Content["application/json"] == nil {
+		return []byte("{}")
 	}
 	data, err := json.Marshal(sample(response.Value.Content["application/json"].Schema.Value))
 	if err != nil {
 		panic(err) // made of plain values
 	}
-	return status, data
+	return data
+}
+
+// Fields are the fields of a request's body, however it is sent.
+func Fields(op *openapi.Operation, r *http.Request) map[string]any {
+	m, _ := read(op, openapi.InBody, r)
+	fields, _ := m.value.(map[string]any)
+	return fields
+}
+
+// PathValues are a request's path parameters.
+func PathValues(op *openapi.Operation, r *http.Request) map[string]string {
+	values := map[string]string{}
+	for name := range pathNames(op) {
+		withSegment(r, op, name, func(v string) string { values[name] = v; return v })
+	}
+	return values
 }

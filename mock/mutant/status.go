@@ -18,9 +18,9 @@ func (d *deriver) statuses() {
 		if status != d.op.Success {
 			clauses = d.refusing(status)
 		}
-		d.add(Changed, fmt.Sprintf("status/%d", status), says, clauses, answers(d.op, func(a *answer) {
-			if a.status == status {
-				a.status = other
+		d.add(Changed, fmt.Sprintf("status/%d", status), says, clauses, answers(d.op, func(a *Answer) {
+			if a.Status == status {
+				a.Status = other
 			}
 		}))
 	}

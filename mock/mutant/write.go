@@ -18,7 +18,7 @@ func (d *deriver) writes() {
 		return slices.Contains(c.Operations, d.op.ID) && effect(c)
 	}), func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if of(d.op, r) {
+			if Of(d.op, r) {
 				r = r.WithContext(Lose(r.Context()))
 			}
 			next.ServeHTTP(w, r)

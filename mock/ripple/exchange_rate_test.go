@@ -144,7 +144,7 @@ func TestExchangeRate(t *testing.T) {
 		{"groups by PUT", under("ripple.exchangerate.invoices-method=put"), groupMethods(405, 200)},
 		{"the groups' rate needs its own role", nil, func(_ *testing.T, c client) {
 			body := c.example("setBillingGroupExchangeRate", "page")
-			c.as("role-ModifySettings-1").post(groups, body).refused(403, "ripple.exchangerate.group.set.role")
+			c.as("role-ModifySettings-1").post(groups, body).refused(403, "ripple.exchangerate.group.settings-role")
 			c.as("role-ModifyInvoice-1").post(groups, body).is(200)
 			c.as("role-ModifyInvoice-1").put(groups, body).is(200)
 		}},

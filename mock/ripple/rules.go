@@ -26,6 +26,7 @@ func exchangeRateRule(clause, words string) rule.Rule {
 // Access, on every operation but the token's.
 var (
 	tokenRequired = rule.Rule{Clause: "ripple.error.auth", Reason: "authentication", Code: "4010", Message: "authentication exception", Words: "A valid access token is needed: %s."}
+	settingsApart = rule.Rule{Clause: "ripple.exchangerate.group.settings-role", Reason: "role", Code: "4030", Message: "authorization exception", Words: "The role ModifySettings does not do for the rate of billing groups."}
 	roleRequired  = rule.Rule{Clause: "ripple.error.auth", Reason: "role", Code: "4030", Message: "authorization exception", Words: "The token needs one of the roles %s."}
 )
 
@@ -115,7 +116,7 @@ func formRule(clause, words string) rule.Rule {
 // Rules lists every rule of the twin, for the defects that take one away.
 func Rules() []rule.Rule {
 	return []rule.Rule{
-		notEmpty, formComplete, userRequired, clientKnown,
+		notEmpty, settingsApart, formComplete, userRequired, clientKnown,
 		awsCustomerID, azureCustomerID, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,
