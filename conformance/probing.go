@@ -28,8 +28,7 @@ func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 			// One that a failed baseline would have served suits no other any better.
 			last := i == len(baselines)-1 && !failed
 			if pending, err = r.runBaseline(g, baseline, pending, last); err != nil {
-				_, open := isLost(err)
-				why, failed = err, failed || open
+				why, failed = err, failed || r.possible(baseline, r.contracts[g.operation.API]) == nil
 			}
 			if len(pending) == 0 {
 				break
@@ -79,11 +78,14 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 		}
 		var valid Result
 		pending, valid = r.probeEach(ctx, s, g, call, pending, last)
-		if valid.Verdict == Skipped {
+		switch valid.Verdict {
+		case Pass:
+		case Inconclusive:
+			return nil, lost{valid.Reason}
+		case Skipped:
 			return nil, unavailable{valid.Reason}
-		}
-		if valid.Verdict != Pass {
-			return nil, lost{"the valid request that the probes start from is not answered as documented: " + valid.Actual + valid.Reason}
+		default: // that is a finding of its own
+			return nil, unavailable{"starts from a valid request, which is not answered as documented: " + valid.Actual}
 		}
 		e := valid.Decisive
 		return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
@@ -92,10 +94,14 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 	r.left(s)
 	if failure != nil {
 		var missing unavailable
-		if errors.As(failure, &missing) {
+		_, open := isLost(failure)
+		switch {
+		case errors.As(failure, &missing):
 			return pending, missing
+		case open:
+			return pending, lost{failure.Error()}
 		}
-		return pending, lost{failure.Error()}
+		return pending, unavailable{"starts from a valid request that cannot be prepared: " + failure.Error()}
 	}
 	return pending, nil
 }

@@ -23,6 +23,9 @@ func Annotations(w io.Writer, d *Document) error {
 			warnings = append(warnings, a)
 		}
 	}
+	if d.Outcome == Unverified {
+		errors = append(errors, annotation{"twinbill", "nothing is verified: " + d.Reason})
+	}
 	for _, left := range d.Residue {
 		errors = append(errors, annotation{"residue", left})
 	}

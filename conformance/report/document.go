@@ -3,6 +3,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Document struct {
 	Seed       string            `json:"seed"` // a number too large for some readers of JSON
 	Strict     bool              `json:"strict"`
 	Outcome    Outcome           `json:"outcome"`
+	Reason     string            `json:"reason,omitempty"` // why nothing is verified; empty where something is
 	Dialect    map[string]string `json:"dialect"` // point → reading
 	Points     []Point           `json:"points"`
 	Summary    Summary           `json:"summary"`
@@ -46,6 +48,7 @@ const (
 	NotConformant Outcome = "not conformant"   // 1
 	Unverified    Outcome = "nothing verified" // 2
 	Undecided     Outcome = "inconclusive"     // 3
+	Empty         Outcome = "nothing to verify" // 0: the shard holds none of the selected checks
 )
 
 // Suite names what verified.
@@ -166,13 +169,39 @@ func New(r *conformance.Report, o Options) *Document {
 		d.Checks = append(d.Checks, c)
 	}
 	d.Latency = latencies(d.Checks)
+	d.Reason = m.text(reason(r, d.Outcome))
 	return d
+}
+
+// Nothing is the report of a verification that found nothing out, with the reason: the
+// target gave no answer, or no check is selected.
+func Nothing(r *conformance.Report, o Options, reason string) *Document {
+	d := New(r, o)
+	d.Outcome, d.Reason = Unverified, newMask(r.Secrets).text(reason)
+	return d
+}
+
+// reason is why an outcome says nothing of the target.
+func reason(r *conformance.Report, o Outcome) string {
+	switch o {
+	case Empty:
+		return "this shard holds none of the selected checks"
+	case Unverified:
+		for _, c := range r.Results {
+			if c.Verdict == conformance.Skipped {
+				return fmt.Sprintf("the first check skipped, %s, %s", c.ID, c.Reason)
+			}
+		}
+	}
+	return ""
 }
 
 func outcome(r *conformance.Report, strict bool) Outcome {
 	switch code := r.ExitCode(strict); {
 	case code == 1:
 		return NotConformant
+	case len(r.Results) == 0:
+		return Empty
 	case r.Nothing():
 		return Unverified
 	case code == 3:

@@ -95,6 +95,9 @@ type skippedFor struct {
 // HTML writes a report as one page that needs nothing else.
 func HTML(w io.Writer, d *Document) error {
 	headline, causes, _ := strings.Cut(d.Verdict(), ": ")
+	if d.Reason != "" {
+		causes = shorten(visible(d.Reason), mostOnPage)
+	}
 	p := page{
 		Document: d, Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript)),

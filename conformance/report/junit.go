@@ -64,8 +64,8 @@ func (s seconds) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%.3f",
 
 // JUnit writes a report as JUnit XML: one suite for each API and kind of check, and
 // one for what the run as a whole failed at. A broken must is a failure, as is a
-// broken should where warnings fail; inconclusive is an error; an expected failure
-// counts as skipped.
+// broken should where warnings fail; inconclusive is an error, as is that
+// nothing is verified; an expected failure counts as skipped.
 func JUnit(w io.Writer, d *Document) error {
 	all := junitSuites{Name: "twinbill", Time: seconds(float64(d.DurationMS) / 1000)}
 	for _, api := range openapi.APIs() {
@@ -80,6 +80,12 @@ func JUnit(w io.Writer, d *Document) error {
 		}
 	}
 	run := d.junitSuite("run")
+	switch d.Outcome {
+	case Unverified:
+		run.add(junitCase{Name: "verification", Class: "run", Error: &junitOutcome{Message: d.Reason, Type: string(Unverified), Text: d.Reason}})
+	case Empty:
+		run.add(junitCase{Name: "verification", Class: "run", Skipped: &junitOutcome{Message: d.Reason}})
+	}
 	for _, left := range d.Residue {
 		run.add(junitCase{Name: "residue: " + left, Class: "run", Failure: &junitOutcome{Message: "left on the target", Type: "residue", Text: left}})
 	}

@@ -14,6 +14,9 @@ import (
 func Markdown(w io.Writer, d *Document) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s %s\n\n", outcomeMarks[d.Outcome], d.Verdict())
+	if d.Reason != "" {
+		fmt.Fprintf(&b, "Why: %s\n\n", code(d.Reason))
+	}
 	fmt.Fprintf(&b, "%s, %s %s, %s, %.2f s, seed %s\n\n", code(d.Target.URL), d.Suite.Name, code(d.Suite.Version),
 		d.Started.Format("2006-01-02 15:04:05 UTC"), float64(d.DurationMS)/1000, d.Seed)
 	b.WriteString("| | pass | fail | warn | observed | inconclusive | skipped | all |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
@@ -61,7 +64,7 @@ const (
 	mostShown  = 2000
 )
 
-var outcomeMarks = map[Outcome]string{Conformant: "✅", NotConformant: "❌", Undecided: "⚠️", Unverified: "⚠️"}
+var outcomeMarks = map[Outcome]string{Conformant: "✅", NotConformant: "❌", Undecided: "⚠️", Unverified: "⚠️", Empty: "➖"}
 
 func row(b *strings.Builder, name string, counts map[conformance.Verdict]int, all int) {
 	fmt.Fprintf(b, "| %s |", name)
@@ -118,11 +121,11 @@ func code(s string) string {
 	return "<code>" + literal(shorten(s, mostShown)) + "</code>"
 }
 
-// harmless is the punctuation that means nothing, wherever in a line it stands.
-const harmless = ",/-=;'()?%"
+// harmless is the punctuation that means nothing within a line.
+const harmless = ",/-=;'()?%+\"{}"
 
 // literal is a text on one line that Markdown and HTML show as it is: whatever could
-// mean something to them is a character reference.
+// mean something to them is a character reference. It never begins a line.
 func literal(s string) string { return references(printable(s), "") }
 
 // preformatted is the same for the content of pre, whose line breaks stay.
@@ -130,12 +133,39 @@ func preformatted(s string) string { return references(visible(s), "\n\t") }
 
 func references(s, kept string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r == ' ' || r >= 0x80 || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune(harmless+kept, r) {
+	for i, r := range s {
+		if r == ' ' || r >= 0x80 || alphanumeric(r) || strings.ContainsRune(harmless+kept, r) || plain(s[:i], byte(r), s[i+1:]) {
 			b.WriteRune(r)
 			continue
 		}
 		fmt.Fprintf(&b, "&#%d;", r)
 	}
 	return b.String()
+}
+
+// plain tells whether a mark that means something in some places means nothing between
+// what stands before and after it: ids and sentences then read well in the source too.
+func plain(before string, mark byte, after string) bool {
+	last, next := rune(' '), rune(' ')
+	if before != "" {
+		last = rune(before[len(before)-1])
+	}
+	if after != "" {
+		next = rune(after[0])
+	}
+	switch mark {
+	case '.': // no www.example.com
+		return !strings.HasSuffix(strings.ToLower(before), "www")
+	case '_': // no emphasis within a word
+		return alphanumeric(last) && alphanumeric(next)
+	case ':': // no scheme, and no :emoji:
+		return next == ' '
+	case '#': // no #12
+		return next >= 'a' && next <= 'z'
+	}
+	return false
+}
+
+func alphanumeric(r rune) bool {
+	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }

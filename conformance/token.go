@@ -1,0 +1,148 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// issue is what a token was issued for.
+type issue struct {
+	client target.Client
+	as     string // by which the journal names the client
+	next   string // the token that took its place; empty while it is good
+}
+
+// madeUpSecret goes with every client id that is made up.
+const madeUpSecret = "made-up"
+
+// client is the OAuth 2.0 client behind a token input, and the journal's name for it.
+func (s *supply) client(check, input string) (target.Client, string, error) {
+	prefix := scenarios.LoadInputs().Tokens[input]
+	own := s.credentials.Ripple.Client
+	if prefix != "" {
+		own = s.credentials.Ripple.Fewer[input]
+	}
+	switch {
+	case s.madeUp:
+		id := prefix + s.stamp(check)
+		return target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), nil
+	case own.ID == "" && prefix != "":
+		return own, "", notSupplied("the input " + input)
+	case own.ID == "":
+		return own, "", notSupplied("the input ripple_client_id (set TWINBILL_RIPPLE_CLIENT_ID, or name it in a target file)")
+	case own.Secret == "":
+		return own, "", notSupplied("the input ripple_client_secret (set TWINBILL_RIPPLE_CLIENT_SECRET, or name it in a target file)")
+	case s.rehearsal:
+		return target.Client{ID: prefix + s.stamp(check), Secret: madeUpSecret}, input, nil
+	}
+	return own, input, nil
+}
+
+// token gets an access token for the client of an input. It is kept, and shared by the
+// checks that share the client.
+func (s *supply) token(ctx context.Context, check, input string) (string, error) {
+	client, as, err := s.client(check, input)
+	if err != nil {
+		return "", err
+	}
+	return s.tokenOf(ctx, client, as, false)
+}
+
+func (s *supply) tokenOf(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
+	if token, ok := s.tokens.Load(client.ID); ok {
+		return token.(string), nil
+	}
+	if !s.madeUp { // one request for all checks
+		s.renewing.Lock()
+		defer s.renewing.Unlock()
+		if token, ok := s.tokens.Load(client.ID); ok {
+			return token.(string), nil
+		}
+	}
+	return s.ask(ctx, client, as, undoing)
+}
+
+// ask asks the token endpoint.
+func (s *supply) ask(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
+	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
+	if err != nil {
+		return "", err
+	}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
+	exchange := s.target.Send(ctx, &target.Request{
+		Operation: contract.Operation("issueAccessToken"), Undo: undoing,
+		Header: map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:   []byte(form.Encode()),
+	})
+	switch err := unheard(exchange); {
+	case isUnavailable(err):
+		return "", err
+	case err != nil:
+		return "", lost{"no access token: " + err.Error()}
+	}
+	var answer struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal(exchange.Answer, &answer); err != nil || answer.AccessToken == "" {
+		return "", lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
+	}
+	s.tokens.Store(client.ID, answer.AccessToken)
+	s.issued.Store(answer.AccessToken, issue{client: client, as: as})
+	s.used.Store(answer.AccessToken, true)
+	return answer.AccessToken, nil
+}
+
+// current is the token that took a token's place, or the token itself.
+func (s *supply) current(token string) string {
+	for {
+		kept, ok := s.issued.Load(token)
+		if !ok || kept.(issue).next == "" {
+			return token
+		}
+		token = kept.(issue).next
+	}
+}
+
+// renew gets another token in the place of one that the target no longer takes. ok is
+// false where the suite did not ask for the token itself, so that nothing is amiss.
+func (s *supply) renew(ctx context.Context, token string, undoing bool) (next string, ok bool, err error) {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	kept, ok := s.issued.Load(token)
+	if !ok {
+		return "", false, nil
+	}
+	was := kept.(issue)
+	if was.next == "" {
+		if was.next, err = s.ask(ctx, was.client, was.as, undoing); err != nil {
+			return "", true, lost{"the token is no longer taken, and no other can be had: " + err.Error()}
+		}
+		if was.next == token { // nothing new
+			return token, true, nil
+		}
+		s.issued.Store(token, was)
+	}
+	return s.current(was.next), true, nil
+}
+
+// keyRefused tells whether the target refuses a CloudHealth key altogether, so that a
+// 401 or 403 says nothing of one operation. It asks for the list of assignments.
+func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key string, undoing bool) bool {
+	e := s.target.Send(ctx, &target.Request{
+		Operation: contract.Operation("listAwsAccountAssignments"), Header: http.Header{}, Query: url.Values{"api_key": {key}}, Undo: undoing,
+	})
+	return refuses(e)
+}
+
+// ownKey tells whether a key is the deployment's.
+func (s *supply) ownKey(key string) bool {
+	own := s.credentials.CloudHealth
+	return !s.madeUp && !s.rehearsal && key != "" && (key == own.Key || key == own.OtherKey)
+}
