@@ -11,7 +11,7 @@ import (
 )
 
 // mostReplayed is how many checks are replayed to tell who is at fault.
-const mostReplayed = 50
+const mostReplayed = 200
 
 // blame replays the checks that did not pass on a twin under the observed dialect, with
 // the same seed and credentials that are made up, and says of each who is at fault. It
@@ -26,9 +26,9 @@ func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 	if r.config.Twin == nil || len(broken) == 0 || ctx.Err() != nil {
 		return
 	}
-	slices.SortFunc(broken, func(a, b *Result) int { return cmp.Compare(a.ID, b.ID) })
+	broken = tellingFirst(broken)
 	for _, result := range broken[min(mostReplayed, len(broken)):] {
-		result.Blame = fmt.Sprintf("not replayed on the twin: the first %d checks that did not pass are", mostReplayed)
+		result.Blame = fmt.Sprintf("not replayed on the twin: %d checks that did not pass are, at least one of each broken clause as far as that goes", mostReplayed)
 	}
 	broken = broken[:min(mostReplayed, len(broken))]
 	verdicts, err := r.replay(ctx, dialect, broken)
@@ -43,6 +43,29 @@ func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 			result.Blame = blamed(twin)
 		}
 	}
+}
+
+// tellingFirst puts checks that did not pass into the order in which they are worth a
+// replay: the first of every broken clause, then the others, both as a report shows them,
+// failures before warnings.
+func tellingFirst(broken []*Result) []*Result {
+	broken = slices.SortedFunc(slices.Values(broken), func(a, b *Result) int {
+		return cmp.Or(slices.Index(precedence, b.Verdict)-slices.Index(precedence, a.Verdict), reported(a, b))
+	})
+	seen := map[string]bool{}
+	var first, others []*Result
+	for _, result := range broken {
+		brings := slices.ContainsFunc(result.Broken, func(clause string) bool { return !seen[clause] })
+		for _, clause := range result.Broken {
+			seen[clause] = true
+		}
+		if brings {
+			first = append(first, result)
+		} else {
+			others = append(others, result)
+		}
+	}
+	return append(first, others...)
 }
 
 // replay runs some checks on a twin.
@@ -75,7 +98,11 @@ func blamed(twin Result) string {
 	case Pass, Observed:
 		return "the target: the twin passes this check under the observed dialect"
 	case Fail, Warn:
-		return "the suite or the dialect: the twin does not pass this check either (" + twin.Reason + ")"
+		suite := "the suite"
+		if twin.own() {
+			suite = "your scenario,"
+		}
+		return suite + " or the dialect: the twin does not pass this check either (" + twin.Reason + ")"
 	}
 	return fmt.Sprintf("undecided: on the twin the check is %s (%s)", twin.Verdict, twin.Reason)
 }

@@ -3,10 +3,11 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/twinbill/twinbill/conformance/journal"
-	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -18,11 +19,13 @@ type Cleaned struct {
 	Secrets []string
 }
 
-// Cleanup takes back what the open entries of a journal did, the last first, and notes
+// Cleanup takes back what the open entries of a journal did, by the configuration's
+// target, credentials, inputs and journal, the last first, and notes
 // in the journal what is over. Where the context ends before the first is taken back,
 // all are residue; after that it goes on to the end.
-func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentials, contents *journal.Contents, j *journal.Journal) (*Cleaned, error) {
-	health, err := contact(ctx, Config{Target: t})
+func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*Cleaned, error) {
+	t := config.Target
+	health, err := contact(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +36,7 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Target: t, Credentials: credentials, Shared: true, Journal: j}
-	config.Seed = contents.Header.Seed
+	config.Shared, config.Seed = true, contents.Header.Seed
 	r := newRun(ctx, config, health.Product != "")
 	defer r.stop(nil)
 	r.footprint.before = contents.Existing
@@ -44,8 +46,8 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 	}
 	for _, entry := range slices.Backward(contents.Open) {
 		s := sessions[entry.Undo.API]
-		if s == nil || s.contract.Operation(entry.Undo.Operation) == nil || s.contract.Operation(entry.Undo.Creator) == nil {
-			return nil, fmt.Errorf("entry %d of the journal is about an operation that there is not: %s of %s", entry.Number, entry.Undo.Creator, entry.Undo.API)
+		if s == nil || !follows(entry.Undo, s.contract) {
+			return nil, fmt.Errorf("entry %d of the journal does not follow from what undoes %s; was it edited, or written by another version?", entry.Number, entry.Undo.Creator)
 		}
 		u := undoCall{Undo: entry.Undo, entry: entry.Number, certain: entry.Answered}
 		if ctx.Err() != nil {
@@ -56,7 +58,8 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 			s.leave(u, err)
 			continue
 		}
-		if !u.complete() && u.Lookup == nil {
+		r.footprint.created(u, u.id())
+		if !u.complete() && (u.Lookup == nil || u.Lacks) {
 			s.leave(u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 			continue
 		}
@@ -67,9 +70,31 @@ func Cleanup(ctx context.Context, t *target.Target, credentials target.Credentia
 		s := sessions[api]
 		s.undoTo(ctx, 0)
 		s.finally(ctx)
+		s.audit(ctx)
 		out.Residue = append(out.Residue, s.residue...)
 	}
-	out.Undone = len(contents.Open) - len(out.Residue)
+	out.Undone = max(0, len(contents.Open)-len(out.Residue))
 	out.Kept, out.Secrets = r.footprint.lines(), r.supply.secrets()
 	return out, nil
+}
+
+// follows tells whether an entry is what the contract has for the request it is about,
+// so that no text in a file makes the suite remove something else.
+func follows(u journal.Undo, contract *openapi.Contract) bool {
+	creator := contract.Operation(u.Creator)
+	if creator == nil || creator.Undo == nil {
+		return false
+	}
+	if creator.Undo.Restore != nil {
+		return u.Operation == creator.ID && u.Settings != nil
+	}
+	same := u.Operation == creator.Undo.OperationID && u.Settings == nil && reflect.DeepEqual(u.Lookup, creator.Undo.Lookup)
+	for name := range u.Path {
+		_, known := creator.Undo.Parameters[name]
+		same = same && known
+	}
+	if source, known := creator.Undo.Parameters[u.Fill]; u.Fill != "" && (!known || strings.Contains(source, "$request.")) {
+		return false
+	}
+	return same
 }

@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
@@ -12,7 +14,7 @@ import (
 )
 
 // explain judges a scenario that did not pass, and says why.
-func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenarios.Failure) {
+func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scenarios.Scenario, failure *scenarios.Failure) {
 	r.Reason = failure.Error()
 	var missing unavailable
 	if errors.As(failure.Err, &missing) {
@@ -30,31 +32,34 @@ func (r *Result) explain(contract *openapi.Contract, s *session, failure *scenar
 	step, op := failure.Step, contract.Operation(failure.Step.OperationID)
 	e := s.answers[step.ID]
 	r.Decisive = e
+	var about []string
+	if op != nil {
+		about = behind(contract, scenario, step, op)
+	}
 	var off departure
 	var missed unmet
 	var other unlike
 	switch {
 	case errors.As(failure.Err, &off):
-		r.Broken, r.Expected = off.clauses(op, step.Clauses), "an answer as the contract has it"
-		r.Actual = off.Error()
+		r.Broken = off.clauses(op, about)
+		r.Expected, r.Actual = off.promised(), off.found()
 	case errors.As(failure.Err, &other):
-		r.Broken, r.Expected, r.Actual = step.Clauses, document(other.want), document(other.got)
+		r.Broken, r.Expected, r.Actual = about, document(other.want), document(other.got)
 	case errors.As(failure.Err, &missed):
-		r.Broken, r.Expected, r.Actual = step.Clauses, missed.expected, missed.actual
+		r.Broken, r.Expected, r.Actual = about, missed.expected, missed.actual
 	case failure.Criterion != "":
-		r.Broken, r.Expected = step.Clauses, s.fill(failure.Criterion)
-		r.Actual = answered(e)
+		r.Broken, r.Expected, r.Actual = about, s.fill(failure.Criterion), answered(e)
 	default:
 		r.Verdict = Inconclusive // the scenario itself is at fault
 		return
 	}
-	if len(r.Broken) == 0 && op != nil {
-		r.Broken = []string{refusalOf(contract, step, op)}
-		if r.own() { // a user's scenario that claims nothing is about the operation's answer
-			r.Broken = []string{op.Slug + ".status"}
+	r.Verdict = judge(contract, r.Broken)
+	if r.own() && len(step.Clauses) == 0 && off.violations == nil {
+		r.Verdict = Fail
+		if asked, _ := step.Status(s.inputs); op == nil || asked != op.Success || e == nil || e.Status == asked {
+			r.Broken, r.Reason = nil, r.Reason+"; no clause: the scenario's own criterion"
 		}
 	}
-	r.Verdict = judge(contract, r.Broken)
 }
 
 // unlike says that a JSON value is not as another one, which reports show beside each
@@ -81,20 +86,62 @@ func document(v any) string {
 	return string(data)
 }
 
-// refusalOf is the clause behind a step that names none: that of the general refusal
-// it asks for, or the operation's success.
-func refusalOf(contract *openapi.Contract, step *scenarios.Step, op *openapi.Operation) string {
+// behind lists the clauses that a step is about: those it names, and else the one that
+// decides its status. Of a step that need not succeed, that is the point whose reading
+// the scenario shows, or the clause of the general refusal it asks for; of any other,
+// the operation's success.
+func behind(contract *openapi.Contract, scenario *scenarios.Scenario, step *scenarios.Step, op *openapi.Operation) []string {
+	if len(step.Clauses) > 0 {
+		return step.Clauses
+	}
+	if point, _, ok := strings.Cut(scenario.Reading, "="); ok && !step.ExpectsSuccess() {
+		return []string{point}
+	}
 	for _, criterion := range step.Criteria {
 		reason, ok := strings.CutPrefix(criterion, "$statusCode == $inputs.status_")
 		if !ok {
 			continue
 		}
-		clause := contract.Refusal(strings.ReplaceAll(reason, "_", "-")).Clause
-		if _, known := contract.Clause(clause); known {
-			return clause
+		refusal, known := contract.Refusals()[strings.ReplaceAll(reason, "_", "-")]
+		if _, stated := contract.Clause(refusal.Clause); known && stated {
+			return []string{refusal.Clause}
 		}
 	}
-	return op.Slug + ".status"
+	return []string{op.Slug + ".status"}
+}
+
+// promised says what the contract has where the answer departs from it, to be shown
+// beside what was found there.
+func (d departure) promised() string {
+	return d.each(func(v openapi.Violation) string { return cmp.Or(v.Promise, "an answer as the contract has it") })
+}
+
+// found says what the answer has instead of what is promised.
+func (d departure) found() string {
+	return d.each(func(v openapi.Violation) string {
+		switch {
+		case v.Keyword == "required":
+			return "none"
+		case v.Value == nil && !slices.Contains([]string{"type", "nullable", "enum"}, v.Keyword):
+			return v.Says
+		}
+		return show(v.Value)
+	})
+}
+
+// each writes one thing of every violation, in the order of the fields.
+func (d departure) each(of func(openapi.Violation) string) string {
+	violations := slices.Clone(d.violations)
+	slices.SortFunc(violations, func(a, b openapi.Violation) int { return cmp.Compare(a.String(), b.String()) })
+	var texts []string
+	for _, v := range violations {
+		text := of(v)
+		if len(v.Path) > 0 {
+			text = v.Field() + ": " + text
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // fill puts the inputs into a criterion, for people to read.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -15,9 +17,18 @@ type enough struct{ failures int }
 
 func (e enough) Error() string {
 	if e.failures == 1 {
-		return "not run: 1 check has failed, as many as --max-failures lets"
+		return notRun + "1 check has failed, as many as --max-failures lets"
 	}
-	return fmt.Sprintf("not run: %d checks have failed, as many as --max-failures lets", e.failures)
+	return fmt.Sprintf(notRun+"%d checks have failed, as many as --max-failures lets", e.failures)
+}
+
+// notRun begins the reason of a check that a run which has failed enough leaves out.
+const notRun = "not run: "
+
+// Halted tells by the reason of a skipped check whether it is left out because the run
+// ended early: interrupted, or at a bound of its failures or requests.
+func Halted(reason string) bool {
+	return reason == interrupted || strings.HasPrefix(reason, notRun) || strings.Contains(reason, target.ErrBudget.Error())
 }
 
 // stopped is why the run starts no further check.

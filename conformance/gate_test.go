@@ -283,13 +283,13 @@ func TestBlameBounded(t *testing.T) {
 	replayed, not := 0, 0
 	for _, r := range report.Results {
 		switch {
-		case strings.HasPrefix(r.Blame, "not replayed on the twin: the first 50"):
+		case strings.HasPrefix(r.Blame, "not replayed on the twin: 200 checks"):
 			not++
 		case r.Blame != "":
 			replayed++
 		}
 	}
-	if broken := report.Count(conformance.Fail) + report.Count(conformance.Warn); replayed != min(50, broken) || not != broken-replayed || broken == 0 || sent == 0 {
+	if broken := report.Count(conformance.Fail) + report.Count(conformance.Warn); replayed != min(200, broken) || not != broken-replayed || broken == 0 || sent == 0 {
 		t.Errorf("of %d that did not pass, %d are replayed and %d not, by %d requests", broken, replayed, not, sent)
 	}
 }

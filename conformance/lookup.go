@@ -19,7 +19,7 @@ const mostPages = 1000
 // lookUp finds the ids of what a request created by its fields in a list. What was
 // there before the run is never among them.
 func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
-	before, known := s.footprint.existing(u.Lookup.OperationID, u.As)
+	before, known := s.footprint.existing(u.listOf(), u.As)
 	if !known && !s.supply.madeUp && !strings.HasPrefix(u.As, asMadeUp) {
 		return nil, fmt.Errorf("%s could not be read before, so nobody knows which of its rows are the run's", u.Lookup.OperationID)
 	}
@@ -33,6 +33,7 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 		matches := u.matches(fields, s.supply.mark())
 		if id := text(fields[u.Lookup.Take]); matches && !slices.Contains(before, id) {
 			ids = append(ids, id)
+			s.footprint.created(u, id)
 		}
 	}
 	return ids, nil
@@ -42,12 +43,7 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 // or, where the request had none to go by, the mark of the run.
 func (u *undoCall) matches(row map[string]any, mark string) bool {
 	if !u.complete() {
-		for _, value := range row {
-			if text, ok := value.(string); ok && strings.HasPrefix(text, "twinbill") && strings.Contains(text, mark) {
-				return true
-			}
-		}
-		return false
+		return marked(row, mark)
 	}
 	for field, value := range u.Match {
 		if text(row[field]) != value {
@@ -55,6 +51,16 @@ func (u *undoCall) matches(row map[string]any, mark string) bool {
 		}
 	}
 	return true
+}
+
+// marked tells whether a row bears the mark of the run.
+func marked(row map[string]any, mark string) bool {
+	for _, value := range row {
+		if text, ok := value.(string); ok && strings.HasPrefix(text, "twinbill") && strings.Contains(text, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // list reads the whole list that a look-up is about, page by page. It is asked by each
@@ -77,6 +83,9 @@ func (s *session) list(ctx context.Context, u undoCall) ([]any, error) {
 
 func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, method string) ([]any, error) {
 	request := &target.Request{Operation: op, Method: method, Header: u.header, Query: url.Values{}}
+	for name, value := range u.Query {
+		request.Query.Set(name, value)
+	}
 	for name, values := range u.query {
 		request.Query[name] = values
 	}
@@ -124,7 +133,10 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	f := s.footprint
 	f.survey.Lock()
 	defer f.survey.Unlock()
-	id := u.Lookup.OperationID
+	if len(u.Query) < len(u.Lookup.Query) {
+		return nil // nothing says which list
+	}
+	id := u.listOf()
 	if _, done := f.existing(id, u.As); done {
 		return nil
 	}
@@ -133,8 +145,12 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	rows, err := s.list(ctx, *u)
 	s.hold = hold
 	if err != nil {
-		if s.contract.Operation(u.Creator).Undo.NamedByAnswer() && ctx.Err() == nil {
+		needed := !u.names() && !s.contract.Operation(u.Creator).Undo.NamedByAnswer()
+		if !needed && ctx.Err() == nil && !isUnavailable(err) {
 			return nil
+		}
+		if isUnavailable(err) {
+			return err
 		}
 		return lost{"what is there already cannot be listed, so nothing is created: " + err.Error()}
 	}

@@ -178,14 +178,11 @@ func TestCleanup(t *testing.T) {
 		t.Fatalf("journal remains %v: %v", remains, err)
 	}
 	broken.Store(0)
-	contents, err := journal.Read(name)
+	j, contents, err := journal.Reopen(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = journal.Reopen(name, contents); err != nil {
-		t.Fatal(err)
-	}
-	cleaned, err := conformance.Cleanup(t.Context(), reach(t, server), sharedCredentials, contents, j)
+	cleaned, err := conformance.Cleanup(t.Context(), conformance.Config{Target: reach(t, server), Credentials: sharedCredentials, Journal: j}, contents)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,15 @@
 package conformance_test
 
 import (
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 const examples = "../examples/scenarios"
@@ -43,7 +46,8 @@ func TestExamples(t *testing.T) {
 }
 
 // TestOwnClaimsNothing: a user's scenario that claims no clause passes as a check does,
-// and fails on the promise of the operation's answer.
+// and fails on its own criterion, or on the promise of the operation's success where it
+// is that which did not come.
 func TestOwnClaimsNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "sub", "refused.arazzo.json"), `{
@@ -64,7 +68,39 @@ func TestOwnClaimsNothing(t *testing.T) {
 	// What the deployment supplies under the input's name wins over its default.
 	config.Inputs = map[string]any{"wanted": 418}
 	result := gated(t, config).Results[0]
-	if result.Verdict != conformance.Fail || !slices.Equal(result.Broken, []string{"ripple.account.list.status"}) || !strings.Contains(result.Expected, "418") {
-		t.Errorf("%s, broken %q, expected %q", result.Verdict, result.Broken, result.Expected)
+	if result.Verdict != conformance.Fail || len(result.Broken) > 0 || !strings.Contains(result.Expected, "418") || !strings.Contains(result.Reason, ownCriterion) {
+		t.Errorf("%s, broken %q, expected %q: %s", result.Verdict, result.Broken, result.Expected, result.Reason)
+	}
+	config.Inputs = map[string]any{"wanted": 200}
+	result = gated(t, config).Results[0]
+	if result.Verdict != conformance.Fail || !slices.Equal(result.Broken, []string{"ripple.account.list.status"}) || strings.Contains(result.Reason, ownCriterion) {
+		t.Errorf("%s, broken %q: %s", result.Verdict, result.Broken, result.Reason)
+	}
+}
+
+const ownCriterion = "; no clause: the scenario's own criterion"
+
+// TestOwnCriterion: a criterion beside that of the status breaks no clause, and fails the
+// check all the same; the twin shares it, so the scenario is at fault.
+func TestOwnCriterion(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "mine.arazzo.json"), `{
+  "arazzo": "1.0.1", "info": {"title": "t", "version": "1"},
+  "sourceDescriptions": [{"name": "cloudhealth", "url": "https://example.com/cloudhealth.yaml", "type": "openapi"}],
+  "workflows": [{"workflowId": "typed", "inputs": {"type": "object", "properties": {"cloudhealth_key": {"type": "string"}}},
+    "steps": [{"stepId": "list", "operationId": "listAwsAccountAssignments", "parameters": [{"name": "api_key", "in": "query", "value": "$inputs.cloudhealth_key"}],
+      "successCriteria": [{"condition": "$statusCode == 200"}, {"context": "$response.header.Content-Type", "type": "regex", "condition": "^text/csv"}]}]}]}`)
+	own, err := conformance.LoadScenarios(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := conformance.Config{Scenarios: own, Selection: conformance.Selection{Run: []string{"user"}}}
+	config.Twin = func(d openapi.Dialect) (http.Handler, error) { return mock.New(mock.WithDialect(d)) }
+	result := gated(t, config).Results[0]
+	if result.Verdict != conformance.Fail || len(result.Broken) > 0 || !strings.HasSuffix(result.Reason, ownCriterion) {
+		t.Errorf("%s, broken %q: %s", result.Verdict, result.Broken, result.Reason)
+	}
+	if !strings.HasPrefix(result.Blame, "your scenario, or the dialect: ") {
+		t.Errorf("blame: %s", result.Blame)
 	}
 }

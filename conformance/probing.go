@@ -203,7 +203,7 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 		result.Expected, result.Actual = p.probe.Expect.String(), answered(e)
 	case errors.As(err, &off):
 		result.Broken, result.Reason = off.clauses(op, p.Clauses), off.Error()
-		result.Expected, result.Actual = "an answer as the contract has it", off.Error()
+		result.Expected, result.Actual = off.promised(), off.found()
 	case err != nil:
 		return result.because(err)
 	default:

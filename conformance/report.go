@@ -79,15 +79,18 @@ func (r *Report) ExitCode(strict bool) int {
 	return 0
 }
 
+// reported compares the places of two results in a report.
+func reported(a, b *Result) int {
+	return cmp.Or(cmp.Compare(b.API, a.API), cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.ID, b.ID))
+}
+
 func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) (*Report, error) {
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
 		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed,
 		Kept: r.footprint.lines(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
 	}
-	slices.SortFunc(out.Results, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(a.API, b.API)*-1, cmp.Compare(a.Kind, b.Kind)*-1, cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out.Results, func(a, b Result) int { return reported(&a, &b) })
 	verdicts := map[string]Verdict{}
 	checks := map[string][]string{}
 	note := func(clause string, v Verdict) {

@@ -22,11 +22,18 @@ func (s *session) intendRestore(ctx context.Context, request *target.Request, u 
 		}
 	}
 	standing, err := s.standing(ctx, request.Operation, *u)
-	if err != nil {
+	if err != nil && (isUnavailable(err) || s.may.keep && ctx.Err() != nil) {
+		return nil, err
+	}
+	if _, open := isLost(err); open {
 		return nil, err
 	}
 	if !s.may.keep && unset(request, standing) {
 		return nil, unavailable{fmt.Sprintf("nothing takes back %s where no value was set before; --allow-irreversible lets it", request.Operation.ID)}
+	}
+	if err != nil {
+		u.unread = true // what cannot be read cannot be set back
+		return u, nil
 	}
 	u.Settings = standing
 	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
@@ -45,7 +52,10 @@ func (s *session) standing(ctx context.Context, op *openapi.Operation, u undoCal
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := e.JSON().([]any)
+	rows, listed := e.JSON().([]any)
+	if e.Status/100 != 2 || !listed {
+		return nil, fmt.Errorf("%s: %s", r.OperationID, answered(e))
+	}
 	settings := []map[string]any{}
 	for _, row := range rows {
 		fields, _ := row.(map[string]any)
@@ -86,31 +96,21 @@ func matchingSetting(r *openapi.Restore, settings []map[string]any, setting map[
 	return nil
 }
 
-// restore sets again what has changed since. What had no value before keeps the new one.
+// restore sets again what has changed since, and looks whether that took. What had no
+// value before keeps the new one.
 func (s *session) restore(ctx context.Context, u undoCall) error {
 	op := s.contract.Operation(u.Creator)
-	r := op.Undo.Restore
-	now, err := s.standing(ctx, op, u)
+	back, kept, err := s.changed(ctx, op, u)
 	if err != nil {
 		return err
 	}
-	var back []any
-	for _, setting := range now {
-		before := matchingSetting(r, u.Settings, setting)
-		switch {
-		case before != nil && equal(before[r.Value], setting[r.Value]):
-		case before == nil || before[r.Value] == nil:
-			if setting[r.Value] != nil {
-				s.footprint.keep(op)
-			}
-		default:
-			back = append(back, before)
-		}
+	for range kept {
+		s.footprint.keep(op)
 	}
 	if len(back) == 0 {
 		return nil
 	}
-	request, err := build(op, scenarios.Call{Path: u.Path, Header: u.header, Query: u.query, Body: map[string]any{r.List: back}})
+	request, err := build(op, scenarios.Call{Path: u.Path, Header: u.header, Query: u.query, Body: map[string]any{op.Undo.Restore.List: back}})
 	if err != nil {
 		return err
 	}
@@ -122,5 +122,31 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 	case e.Err != nil || e.Status/100 != 2:
 		return fmt.Errorf("%s answered %s", op.ID, answered(e))
 	}
-	return nil
+	if back, _, err = s.changed(ctx, op, u); err == nil && len(back) > 0 {
+		err = fmt.Errorf("%s does not set back %s", op.ID, show(back))
+	}
+	return err
+}
+
+// changed lists the settings that are not as they were, as they were, and counts those
+// that had no value and have one now.
+func (s *session) changed(ctx context.Context, op *openapi.Operation, u undoCall) (back []any, kept int, err error) {
+	r := op.Undo.Restore
+	now, err := s.standing(ctx, op, u)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, before := range u.Settings {
+		setting := matchingSetting(r, now, before)
+		if before[r.Value] != nil && (setting == nil || !equal(before[r.Value], setting[r.Value])) {
+			back = append(back, before)
+		}
+	}
+	for _, setting := range now {
+		before := matchingSetting(r, u.Settings, setting)
+		if setting[r.Value] != nil && (before == nil || before[r.Value] == nil) {
+			kept++
+		}
+	}
+	return back, kept, nil
 }

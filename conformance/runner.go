@@ -304,6 +304,15 @@ func (r *run) finally() {
 		s.finally(r.ctx)
 		r.left(s)
 	}
+	if r.supply.madeUp {
+		return
+	}
+	for _, contract := range r.contracts {
+		s := r.session(contract, nil, false)
+		s.residue = slices.Clone(r.residue)
+		s.audit(r.ctx)
+		r.residue = append(r.residue, s.residue[len(r.residue):]...)
+	}
 }
 
 // session begins a conversation with the target.
@@ -371,7 +380,7 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 	case failure == nil:
 		result.Verdict = Pass
 	default:
-		result.explain(contract, s, failure)
+		result.explain(contract, s, c.scenario, failure)
 	}
 	return result
 }

@@ -91,6 +91,9 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 	if err := s.may.send(request); err != nil {
 		return unsent(request, err)
 	}
+	if err := s.spare(request); err != nil {
+		return unsent(request, err)
+	}
 	u, err := s.intend(ctx, request)
 	if err != nil {
 		return unsent(request, err)
@@ -110,6 +113,22 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 		}
 	}
 	return e, nil
+}
+
+// spare keeps writes away from what the deployment had before: a target that answers
+// with somebody else's id does not make that the run's.
+func (s *session) spare(request *target.Request) error {
+	op := request.Operation
+	if s.supply.madeUp || !changes(op, request.Method) || op.Undo != nil && op.Undo.Restore != nil {
+		return nil
+	}
+	for _, value := range request.Path {
+		id, _, _ := strings.Cut(value, "|")
+		if s.supply.supplies(op.API, id) || s.footprint.others(op.API, s.contract, id) {
+			return unavailable{fmt.Sprintf("%s would write to %s, which was there before the run", op.ID, id)}
+		}
+	}
+	return nil
 }
 
 func unsent(request *target.Request, err error) (*target.Exchange, error) {

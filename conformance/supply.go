@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -170,4 +171,25 @@ func (s *supply) secrets() []string {
 		return true
 	})
 	return out
+}
+
+// supplies tells whether an id is of something that the deployment supplies. Those of
+// CloudHealth are in no path of an assignment.
+func (s *supply) supplies(api openapi.API, id string) bool {
+	if api != openapi.Ripple {
+		return false
+	}
+	for _, value := range s.given {
+		if value == id {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsSecret tells whether a text holds a credential.
+func (s *supply) holdsSecret(text string) bool {
+	return text != "" && slices.ContainsFunc(s.secrets(), func(secret string) bool {
+		return len(secret) >= 4 && strings.Contains(text, secret)
+	})
 }

@@ -2,10 +2,12 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
@@ -75,9 +77,13 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		}
 		found = found || removed
 	}
-	if !u.certain && !found && !s.last {
+	switch {
+	case u.certain || found:
+	case !s.last:
 		s.uncertain = append(s.uncertain, u)
 		return nil
+	case u.late:
+		return errors.New("its answer never came, and it may yet arrive; clean up later")
 	}
 	s.footprint.journal.End(u.entry, journal.Undone)
 	return nil
@@ -85,13 +91,14 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 
 // listed tells whether something may still be there: no list can be asked, or one shows it.
 func (s *session) listed(ctx context.Context, u undoCall, path map[string]string) bool {
-	if u.Lookup == nil || path[u.Fill] == "" {
+	u.Path = path
+	if u.id() == "" || len(u.Query) < len(u.Lookup.Query) {
 		return true
 	}
 	rows, err := s.list(ctx, u)
 	return err != nil || slices.ContainsFunc(rows, func(row any) bool {
 		fields, _ := row.(map[string]any)
-		return text(fields[u.Lookup.Take]) == path[u.Fill]
+		return text(fields[u.Lookup.Take]) == u.id()
 	})
 }
 
@@ -131,4 +138,32 @@ func (s *session) finally(ctx context.Context) {
 	calls := s.uncertain
 	s.uncertain, s.last = nil, true
 	s.takeAllBack(ctx, calls)
+}
+
+// audit reads once more each list that the run created something in. What it still
+// shows of that is residue, whatever the target said when it was removed.
+func (s *session) audit(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	may := s.may
+	s.may, s.undoing = permission{write: true, keep: true}, true
+	defer func() { s.may, s.undoing = may, false }()
+	for _, inventory := range s.footprint.inventories() {
+		before, known := s.footprint.existing(inventory.listOf(), inventory.As)
+		if inventory.API != s.contract.API || !known {
+			continue
+		}
+		rows, err := s.list(ctx, inventory.undoCall)
+		if err != nil {
+			s.residue = append(s.residue, fmt.Sprintf("%s cannot be read, so nobody knows what is left: %v", inventory.listOf(), err))
+			continue
+		}
+		for _, row := range rows {
+			fields, _ := row.(map[string]any)
+			id := text(fields[inventory.Lookup.Take])
+			mine := slices.Contains(inventory.ids, id) || marked(fields, s.supply.mark())
+			if mine && !slices.Contains(before, id) && !slices.ContainsFunc(s.residue, func(left string) bool { return strings.Contains(left, id) }) {
+				s.residue = append(s.residue, fmt.Sprintf("%s still shows %s=%s, which the target said was gone", inventory.listOf(), inventory.Lookup.Take, id))
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,6 +22,8 @@ type undoCall struct {
 	header  http.Header // the credential of the request
 	query   url.Values
 	certain bool // an answer said that it was done
+	unread  bool // what stood before could not be read
+	late    bool // no answer came in time, so that it may yet be done
 }
 
 func (u *undoCall) same(other undoCall) bool {
@@ -71,33 +74,53 @@ func (s *session) credential(ctx context.Context, request *target.Request, u *un
 
 // resolve works out the parameters of a call, as far as an exchange gives them.
 func (u *undoCall) resolve(op *openapi.Operation, e *target.Exchange) {
-	u.Path, u.Fill, u.Lookup, u.Match = map[string]string{}, "", op.Undo.Lookup, nil
+	u.Path, u.Lacks, u.Fill, u.Lookup = map[string]string{}, false, "", op.Undo.Lookup
 	for name, source := range op.Undo.Parameters {
 		value, ok := evaluate(source, e)
 		if ok {
 			u.Path[name] = value
 		}
-		if !ok || !strings.Contains(source, "$request.") {
+		switch given := strings.Contains(source, "$request."); {
+		case !given:
 			u.Fill = name
+		case !ok:
+			u.Lacks = true
 		}
 	}
 	if u.Lookup == nil {
 		return
 	}
-	u.Match = map[string]string{}
-	for field, source := range u.Lookup.Match {
+	u.Query, u.Match = evaluated(u.Lookup.Query, e), evaluated(u.Lookup.Match, e)
+}
+
+// evaluated are the values of sources, as far as an exchange gives them.
+func evaluated(sources map[string]string, e *target.Exchange) map[string]string {
+	out := map[string]string{}
+	for name, source := range sources {
 		if value, ok := evaluate(source, e); ok {
-			u.Match[field] = value
+			out[name] = value
 		}
 	}
+	return out
+}
+
+// id is what a list calls the thing; empty where that is not known.
+func (u *undoCall) id() string {
+	if u.Lookup == nil {
+		return ""
+	}
+	if u.Fill != "" {
+		return u.Path[u.Fill]
+	}
+	return u.Match[u.Lookup.Take]
 }
 
 // names tells whether a call says what it takes back.
-func (u *undoCall) names() bool { return u.Fill == "" || u.Path[u.Fill] != "" }
+func (u *undoCall) names() bool { return !u.Lacks && (u.Fill == "" || u.Path[u.Fill] != "") }
 
 // complete tells whether a call names what it takes back, or how to find it.
 func (u *undoCall) complete() bool {
-	return u.names() || u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
+	return u.names() || !u.Lacks && u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
 }
 
 // settle takes in what came of a request: what it took back itself, and what takes it
@@ -120,10 +143,24 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	switch {
 	case u == nil:
 		return
+	case u.unread:
+		if done {
+			s.footprint.keep(op)
+		}
+		return
+	case e.Attempts == 0: // it was never sent
+		s.footprint.journal.End(u.entry, journal.Refused)
+		return
 	case u.Settings != nil: // told from the list, whatever the answer
 	case done:
 		u.certain = true
 		u.resolve(op, e)
+		if s.supply.holdsSecret(u.id()) {
+			u.Path = map[string]string{}
+			s.leave(*u, errors.New("the target answered with a credential in the place of an id"))
+			return
+		}
+		s.footprint.created(*u, u.id())
 		s.footprint.journal.Answered(u.entry, e.Status, u.Undo)
 	case e.Err == nil && e.Status/100 == 4:
 		s.footprint.journal.End(u.entry, journal.Refused)
@@ -131,13 +168,14 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	}
 	switch {
 	case u.complete():
-	case u.Lookup != nil && !s.supply.madeUp:
+	case u.Lookup != nil && !u.Lacks && !s.supply.madeUp:
 		s.uncertain = append(s.uncertain, *u) // to be found by the run's mark
 		return
 	default:
 		s.leave(*u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 		return
 	}
+	_, u.late = errors.AsType[target.Late](e.Err)
 	i := slices.IndexFunc(s.undo, u.same)
 	if i < 0 {
 		s.undo = append(s.undo, *u)

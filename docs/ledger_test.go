@@ -89,11 +89,12 @@ func breaches(t *testing.T) []ledger.Breach {
 	return slices.SortedFunc(maps.Values(all), func(a, b ledger.Breach) int { return strings.Compare(a.ID, b.ID) })
 }
 
-// stamp says which breaches were scored.
+// stamp says which breaches were scored, and of which clauses.
 func stamp(all []ledger.Breach) string {
 	hash := sha256.New()
-	for _, id := range slices.Sorted(maps.Keys(byID(all))) {
-		fmt.Fprintln(hash, id)
+	of := byID(all)
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		fmt.Fprintln(hash, id, slices.Compact(slices.Sorted(slices.Values(of[id].Clauses))))
 	}
 	return fmt.Sprintf("<!-- %d breaches were scored: %x -->", len(all), hash.Sum(nil)[:8])
 }
@@ -129,7 +130,7 @@ func outcomes(t *testing.T, there []ledger.Breach, published string) []ledger.Br
 	t.Helper()
 	switch {
 	case !strings.Contains(published, "breaches were scored"):
-		return there // never scored
+		t.Fatal("the breaches were never scored: make ledger")
 	case !strings.Contains(published, stamp(there)):
 		t.Fatal("the breaches are not those that were scored: make ledger")
 	}

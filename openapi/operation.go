@@ -65,7 +65,8 @@ func (u *Undo) NamedByAnswer() bool {
 // in a list: the element whose fields match, and the field to take.
 type Lookup struct {
 	OperationID string            `json:"operationId"`
-	Rows        string            `json:"rows"` // JSON Pointer to the list in the answer; empty where the answer is the list
+	Query       map[string]string `json:"query"` // parameter of the list → source
+	Rows        string            `json:"rows"`  // JSON Pointer to the list in the answer; empty where the answer is the list
 	Match       map[string]string `json:"match"`
 	Take        string            `json:"take"`
 }

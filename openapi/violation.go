@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -23,6 +25,7 @@ type Violation struct {
 	Keyword string   // the schema keyword it breaks, such as required or maxLength
 	Value   any      // what was found there
 	Says    string   // what is wrong, as a sentence without the field's name
+	Promise string   // what the contract has there in an answer; empty where Says alone tells
 }
 
 // Field is the violated field as the pages write it.
@@ -100,7 +103,7 @@ func (o *Operation) CheckResponse(status int, header http.Header, body []byte) [
 		if status/100 <= 3 {
 			clause = o.Slug + ".status"
 		}
-		return []Violation{{Clause: clause, Keyword: "status", Value: status, Says: fmt.Sprintf("status %d is not documented; the contract lists %v", status, o.Statuses())}}
+		return []Violation{{Clause: clause, Keyword: "status", Value: status, Promise: fmt.Sprintf("a status of %v", o.Statuses()), Says: fmt.Sprintf("status %d is not documented; the contract lists %v", status, o.Statuses())}}
 	}
 	var out []Violation
 	for name, h := range ref.Value.Headers {
@@ -112,7 +115,7 @@ func (o *Operation) CheckResponse(status int, header http.Header, body []byte) [
 			if _, ok := o.contract.Clause(clause); !ok {
 				clause = o.Slug + ".status"
 			}
-			out = append(out, Violation{Clause: clause, Place: InBody, Keyword: "content", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
+			out = append(out, Violation{Clause: clause, Place: InBody, Keyword: "content", Promise: "no body", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
 		}
 		return out
 	}
@@ -132,7 +135,7 @@ func (o *Operation) checkHeader(status int, name string, spec *openapi3.Header, 
 		if !spec.Required {
 			return nil
 		}
-		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "required", Says: "the header is missing"}}
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "required", Promise: promise("type", spec.Schema.Value), Says: "the header is missing"}}
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
@@ -146,7 +149,7 @@ func (o *Operation) checkHeader(status int, name string, spec *openapi3.Header, 
 		Status: status, Header: header, Body: io.NopCloser(bytes.NewReader(nil)),
 	}
 	if err := openapi3filter.ValidateResponse(input.RequestValidationInput.Request.Context(), input); err != nil {
-		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "schema", Value: value, Says: firstLine(err)}}
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{name}, Keyword: "schema", Value: value, Promise: promise("type", spec.Schema.Value), Says: firstLine(err)}}
 	}
 	return nil
 }
@@ -160,11 +163,11 @@ func (o *Operation) checkContent(status int, content openapi3.Content, header ht
 		clause = o.Slug + ".status"
 	}
 	if media == nil {
-		return []Violation{{Clause: clause, Place: InHeader, Path: []string{"Content-Type"}, Keyword: "content", Value: mediaType, Says: fmt.Sprintf("%q is not a documented media type", mediaType)}}
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{"Content-Type"}, Keyword: "content", Value: mediaType, Promise: strings.Join(slices.Sorted(maps.Keys(content)), " or "), Says: fmt.Sprintf("%q is not a documented media type", mediaType)}}
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
-		return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Says: "the body is not JSON: " + err.Error()}}
+		return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Promise: "JSON", Says: "the body is not JSON: " + err.Error()}}
 	}
 	if media.Schema == nil {
 		return nil
@@ -192,8 +195,50 @@ func collect(err error, out *[]Violation) {
 		}
 	case errors.As(err, &schema):
 		path := schema.JSONPointer()
-		*out = append(*out, Violation{Path: path, Keyword: schema.SchemaField, Value: schema.Value, Says: schema.Reason})
+		of := schema.Schema
+		if name := len(path) - 1; schema.SchemaField == "required" && name >= 0 && of.Properties[path[name]] != nil {
+			of = of.Properties[path[name]].Value // the schema is that of the object without it
+		}
+		*out = append(*out, Violation{
+			Path: path, Keyword: schema.SchemaField, Value: schema.Value, Says: schema.Reason, Promise: promise(schema.SchemaField, of),
+		})
 	}
+}
+
+// promise says what a keyword of a schema asks of a value; that it is there means that
+// it has its type.
+func promise(keyword string, s *openapi3.Schema) string {
+	length := func(limit string, n uint64) string { return fmt.Sprintf("%s %d characters", limit, n) }
+	switch {
+	case s == nil:
+		return ""
+	case keyword == "enum":
+		values := make([]string, len(s.Enum))
+		for i, v := range s.Enum {
+			values[i] = fmt.Sprint(v)
+		}
+		return strings.Join(values, " or ")
+	case keyword == "pattern":
+		return "text that matches " + s.Pattern
+	case keyword == "minLength":
+		return length("at least", s.MinLength)
+	case keyword == "maxLength" && s.MaxLength != nil:
+		return length("at most", *s.MaxLength)
+	case keyword == "minimum" && s.Min != nil:
+		return fmt.Sprint("at least ", *s.Min)
+	case keyword == "maximum" && s.Max != nil:
+		return fmt.Sprint("at most ", *s.Max)
+	case keyword == "required" || keyword == "type" || keyword == "nullable":
+		var types []string
+		for _, name := range s.Type.Slice() {
+			types = append(types, article(name))
+		}
+		if s.Nullable {
+			types = append(types, "null")
+		}
+		return strings.Join(types, " or ")
+	}
+	return ""
 }
 
 // field finds the documented request field at a path; array indexes match "*".

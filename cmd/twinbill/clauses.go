@@ -40,7 +40,7 @@ of a score, the ledger also says which of that is killed for the right reason.`,
 				}
 				apis = []openapi.API{openapi.API(api)}
 			}
-			breaches, err := breaches(scored)
+			breaches, err := breaches(command.ErrOrStderr(), scored)
 			if err != nil {
 				return err
 			}
@@ -60,8 +60,13 @@ of a score, the ledger also says which of that is killed for the right reason.`,
 
 var ledgerFormats = map[string]func(io.Writer, *ledger.Ledger) error{"text": ledger.Text, "json": ledger.JSON, "md": ledger.Markdown}
 
-// breaches are those of a score's file, or else those that there are.
-func breaches(scored string) ([]ledger.Breach, error) {
+// breaches are those of a score's file, or else those that there are. Where the score
+// lacks some of them, warnings hold that.
+func breaches(warnings io.Writer, scored string) ([]ledger.Breach, error) {
+	all, err := mock.Breaches()
+	if err != nil {
+		return nil, err
+	}
 	if scored != "" {
 		file, err := os.Open(scored)
 		if err != nil {
@@ -72,11 +77,20 @@ func breaches(scored string) ([]ledger.Breach, error) {
 		if err != nil {
 			return nil, fmt.Errorf("clauses: --score: %s: %w", scored, err)
 		}
+		have := map[string]bool{}
+		for _, b := range out {
+			have[b.ID] = true
+		}
+		missing := 0
+		for _, b := range all {
+			if !have[b.ID] {
+				missing++
+			}
+		}
+		if missing > 0 {
+			fmt.Fprintf(warnings, "twinbill: clauses: --score: %s is a sample: it lacks %d of the %d breaches, so the ledger counts those in it alone; `twinbill score --report json=FILE` scores all\n", scored, missing, len(all))
+		}
 		return out, nil
-	}
-	all, err := mock.Breaches()
-	if err != nil {
-		return nil, err
 	}
 	var out []ledger.Breach
 	for _, b := range all {

@@ -63,7 +63,7 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 func readReport(name string) (*report.Document, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("diff: %w", err)
+		return nil, fmt.Errorf("diff: %w; name a file that verify --report json=FILE wrote", err)
 	}
 	defer func() { _ = file.Close() }()
 	d, err := report.Read(file)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 
@@ -23,12 +25,33 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 		}
 		for _, value := range values {
 			if err := flags.Set(f.Name, value); err != nil {
-				failed = fmt.Errorf("%s: %w; mend or unset the variable", variable(f), err)
+				failed = fmt.Errorf("%s %w; mend or unset the variable", variable(f), unreadable(f, value, err))
 				return
 			}
 		}
 	})
 	return failed
+}
+
+// unreadable says, to follow the name of a flag or variable, what its value has to be.
+func unreadable(f *pflag.Flag, value string, err error) error {
+	var want string
+	switch f.Value.Type() {
+	case "uint64":
+		want = fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64))
+	case "int":
+		want = "a whole number"
+	case "duration":
+		want = "a time such as 15s"
+	case "bool":
+		want = "true or false"
+	default:
+		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			err = invalid.Unwrap()
+		}
+		return fmt.Errorf("cannot be %q: %w", value, err)
+	}
+	return fmt.Errorf("is %s, not %q", want, value)
 }
 
 // variable names the environment variable that stands for a flag.

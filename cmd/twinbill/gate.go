@@ -28,10 +28,13 @@ func (f *gateFlags) apply(config *conformance.Config) (err error) {
 	if f.expected != "" {
 		data, err := os.ReadFile(f.expected)
 		if err != nil {
-			return fmt.Errorf("verify: --expected-failures: %w", err)
+			return fmt.Errorf("verify: --expected-failures: %w; name a file that can be read", err)
 		}
 		if config.Expected, err = conformance.ParseExpected(f.expected, data); err != nil {
 			return fmt.Errorf("verify: --expected-failures: %w", err)
+		}
+		if len(config.Expected) == 0 {
+			return fmt.Errorf("verify: --expected-failures: %s holds no entry; add one, `- {check: ID, reason: WORDS}`, or leave the flag out", f.expected)
 		}
 	}
 	if f.shard != "" {
@@ -44,6 +47,9 @@ func (f *gateFlags) apply(config *conformance.Config) (err error) {
 	}
 	config.MaxFailures = f.maxFailures
 	if f.scenarios != "" {
+		if info, err := os.Stat(f.scenarios); err != nil || !info.IsDir() {
+			return fmt.Errorf("verify: --scenarios: there is no directory %s; name the one that holds the *.arazzo.yaml", f.scenarios)
+		}
 		if config.Scenarios, err = conformance.LoadScenarios(f.scenarios); err != nil {
 			return fmt.Errorf("verify: --scenarios: %w", err)
 		}

@@ -24,6 +24,25 @@ func openOutput(flag, name string) (*output, error) {
 	return &output{file: file, flag: flag, fresh: missing != nil}, nil
 }
 
+// outputs are the files of one command.
+type outputs []*output
+
+// add takes a file in. It errs where it is one of them already: the later content
+// would replace the earlier.
+func (all *outputs) add(o *output) error {
+	info, err := o.file.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.flag, err)
+	}
+	for _, other := range *all {
+		if known, err := other.file.Stat(); err == nil && info.Mode().IsRegular() && os.SameFile(info, known) {
+			return fmt.Errorf("%s: %s is to be written twice; name another file", o.flag, o.file.Name())
+		}
+	}
+	*all = append(*all, o)
+	return nil
+}
+
 // write replaces what the file holds.
 func (o *output) write(content func(io.Writer) error) error {
 	o.fresh = false

@@ -5,9 +5,13 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // verifyFiles are what a verification writes at its end.
@@ -26,6 +30,7 @@ type reportFile struct {
 // open opens the files of --report and of --dialect-out. Beside an error it returns
 // those that are open.
 func (f verifyFlags) open() (files verifyFiles, err error) {
+	var opened outputs
 	files.options = report.Options{Version: productVersion(), Strict: f.strict}
 	for _, value := range f.out {
 		name, file, _ := strings.Cut(value, "=")
@@ -38,6 +43,9 @@ func (f verifyFlags) open() (files verifyFiles, err error) {
 			return files, err
 		}
 		files.reports = append(files.reports, reportFile{o, format})
+		if err := opened.add(o); err != nil {
+			return files, err
+		}
 	}
 	if f.dialectOut != "" {
 		o, err := openOutput("verify: --dialect-out", f.dialectOut)
@@ -45,32 +53,44 @@ func (f verifyFlags) open() (files verifyFiles, err error) {
 			return files, err
 		}
 		files.dialect = append(files.dialect, o)
+		if err := opened.add(o); err != nil {
+			return files, err
+		}
 	}
 	return files, nil
 }
 
 // write writes the reports, and the dialect where the run came to its end: before
-// that, it may not have been observed. On GitHub Actions it annotates the job on out
-// and adds to the job summary.
-func (v verifyFiles) write(out io.Writer, found *conformance.Report, stopped bool) error {
-	document := report.New(found, v.options)
+// that, it may not have been observed. On GitHub Actions it annotates the job and adds
+// to its summary.
+func (v verifyFiles) write(command *cobra.Command, document *report.Document, dialect openapi.Dialect, stopped bool) error {
 	for _, o := range v.reports {
 		if err := o.write(func(w io.Writer) error { return o.format.Write(w, document) }); err != nil {
 			return err
 		}
 	}
-	if err := onGitHub(out, document); err != nil {
+	if err := onGitHub(command.OutOrStdout(), command.ErrOrStderr(), document); err != nil {
 		return err
 	}
 	if stopped {
 		return nil
 	}
 	for _, o := range v.dialect {
-		if err := o.write(func(w io.Writer) error { _, err := w.Write(found.Dialect.Encode()); return err }); err != nil {
+		if err := o.write(func(w io.Writer) error { _, err := w.Write(dialect.Encode()); return err }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nothing writes the reports of a run that verified nothing, and why, so that none of
+// an earlier run stays in their place.
+func (v verifyFiles) nothing(command *cobra.Command, config conformance.Config, started time.Time, why error) error {
+	found := &conformance.Report{
+		Target: config.Target.Base, Started: started, Duration: time.Since(started), Dialect: config.Declared, Seed: config.Seed,
+		Secrets: append(config.Credentials.Secrets(), config.Secrets...),
+	}
+	return v.write(command, report.Nothing(found, v.options, why.Error()), config.Declared, true)
 }
 
 func (v verifyFiles) drop() {
@@ -82,9 +102,9 @@ func (v verifyFiles) drop() {
 	}
 }
 
-// onGitHub annotates the job and adds to its summary, where it is one of GitHub
-// Actions.
-func onGitHub(out io.Writer, document *report.Document) error {
+// onGitHub annotates the job on out and adds to its summary, where it is one of GitHub
+// Actions. A summary that cannot be written is no verdict: warnings hold why.
+func onGitHub(out, warnings io.Writer, document *report.Document) error {
 	if os.Getenv("GITHUB_ACTIONS") != "true" {
 		return nil
 	}
@@ -95,13 +115,21 @@ func onGitHub(out io.Writer, document *report.Document) error {
 	if name == "" {
 		return nil
 	}
+	if err := summarise(name, document); err != nil {
+		fmt.Fprintf(warnings, "twinbill: verify: no job summary: GITHUB_STEP_SUMMARY: %v\n", err)
+	}
+	return nil
+}
+
+// summarise adds a report to the job summary.
+func summarise(name string, document *report.Document) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
-		return fmt.Errorf("verify: GITHUB_STEP_SUMMARY: %w", err)
+		return err
 	}
 	if err := report.Markdown(file, document); err != nil {
 		_ = file.Close()
-		return fmt.Errorf("verify: GITHUB_STEP_SUMMARY: %w", err)
+		return err
 	}
 	return file.Close()
 }

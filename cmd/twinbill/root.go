@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // version is set at link time for releases.
@@ -35,6 +37,9 @@ with commas or line breaks between them. Flags win; an empty variable says nothi
 	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if !c.HasParent() {
 			return err
+		}
+		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, unreadable(invalid.GetFlag(), invalid.GetValue(), err))
 		}
 		return fmt.Errorf("%s: %w; see `%s --help`", c.Name(), err, c.CommandPath())
 	})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +30,8 @@ func scoreCommand() *cobra.Command {
 the suite against each: the rules and keywords taken away, the promises of words alone
 not kept, and the wire mutants. A breach is killed for the right reason where a check
 fails, or warns, and names a clause that the breach breaks.
+
+An interrupted run still prints and writes what it has.
 
 Exit status: 0 where all are killed for the right reason, but for those that the
 contract permits; 1 otherwise; 2 usage; 130 or 143 interrupted.`,
@@ -80,10 +81,8 @@ func runScore(command *cobra.Command, f scoreFlags) error {
 	terminal := score.NewTerminal(out, isTerminal(out))
 	config.Progress = terminal.Progress
 	matrix, err := score.Run(ctx, config)
-	if status, stopped := interrupted(ctx); stopped {
-		return status
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	status, stopped := interrupted(ctx)
+	if matrix == nil {
 		return err
 	}
 	terminal.Finish(matrix)
@@ -91,6 +90,9 @@ func runScore(command *cobra.Command, f scoreFlags) error {
 		if err := file.write(func(w io.Writer) error { return f.format(i).Write(w, matrix) }); err != nil {
 			return err
 		}
+	}
+	if stopped {
+		return status
 	}
 	if !matrix.Perfect() {
 		return exitCode(1)
@@ -140,6 +142,7 @@ func (f scoreFlags) format(i int) score.Format {
 
 // open opens the files of --report. Beside an error it returns those that are open.
 func (f scoreFlags) open() (files []*output, err error) {
+	var opened outputs
 	for _, value := range f.out {
 		name, file, _ := strings.Cut(value, "=")
 		known := slices.ContainsFunc(score.Formats(), func(format score.Format) bool { return format.Name == name })
@@ -151,6 +154,9 @@ func (f scoreFlags) open() (files []*output, err error) {
 			return files, err
 		}
 		files = append(files, o)
+		if err := opened.add(o); err != nil {
+			return files, err
+		}
 	}
 	return files, nil
 }

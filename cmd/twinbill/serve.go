@@ -53,7 +53,7 @@ and the exit status is 0; a second one ends it at once.`,
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading (repeatable)")
 	flags.StringVar(&f.auth, "auth", "open", "`open` admits any credential, strict those of --clients alone")
 	flags.StringVar(&f.clients, "clients", "", "YAML `file` with the clients and keys of --auth strict")
-	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug` on purpose (repeatable)")
+	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug`, or of the wire mutant of this id, on purpose (repeatable)")
 	flags.StringVar(&f.logFormat, "log-format", "text", "format of the log on standard error: `text` or json")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "PEM `file` with the certificate; serves HTTPS")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "PEM `file` with the certificate's key")

@@ -17,9 +17,11 @@ type targetFlags struct {
 	url, target, rate string
 	timeout           time.Duration
 	maxRequests       int
+	changed           func(flag string) bool // whether a flag was given
 }
 
 func (f *targetFlags) add(flags *pflag.FlagSet) {
+	f.changed = flags.Changed
 	flags.StringVar(&f.url, "url", "", "base `URL` of a deployment that lays both APIs out as the twin does")
 	flags.StringVar(&f.target, "target", "", "YAML `file` that describes a deployment: addresses, credentials, inputs")
 	flags.StringVar(&f.rate, "rate", "", "requests to each API at most, such as `50/s` or 1/4s (default half the documented limits, none on a Twinbill)")
@@ -29,19 +31,12 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 
 // open returns the deployment of the flags, and its file where it has one.
 func (f targetFlags) open(apis ...openapi.API) (*target.Target, *target.File, error) {
-	var pace rate.Limit
-	var err error
-	switch {
-	case f.url != "" && f.target != "":
+	if f.url != "" && f.target != "" {
 		return nil, nil, errors.New("--url and --target name one deployment each; leave one out")
-	case f.timeout < 0:
-		return nil, nil, fmt.Errorf("--timeout is a time such as 15s, not %v", f.timeout)
-	case f.maxRequests < 0:
-		return nil, nil, fmt.Errorf("--max-requests is a number of requests, 0 for no bound, not %d", f.maxRequests)
-	case f.rate != "":
-		if pace, err = target.ParsePace(f.rate); err != nil {
-			return nil, nil, fmt.Errorf("--rate: %w", err)
-		}
+	}
+	pace, err := f.pace()
+	if err != nil {
+		return nil, nil, err
 	}
 	if f.target == "" {
 		timeout := f.timeout
@@ -52,13 +47,7 @@ func (f targetFlags) open(apis ...openapi.API) (*target.Target, *target.File, er
 		if err != nil {
 			return nil, nil, fmt.Errorf("--url: %w", err)
 		}
-		t.MaxRequests = f.maxRequests
-		if pace > 0 {
-			for _, api := range openapi.APIs() {
-				t.Pace(api, pace)
-			}
-		}
-		return t, nil, nil
+		return t, nil, f.bound(t)
 	}
 	file, err := target.ReadFile(f.target)
 	if err != nil {
@@ -69,6 +58,39 @@ func (f targetFlags) open(apis ...openapi.API) (*target.Target, *target.File, er
 		return nil, nil, fmt.Errorf("--target: %w", err)
 	}
 	return t, file, nil
+}
+
+// pace checks the bounds, and returns that of the requests in a second; 0 where none is
+// given.
+func (f targetFlags) pace() (rate.Limit, error) {
+	switch {
+	case f.timeout < 0, f.timeout == 0 && f.changed("timeout"):
+		return 0, fmt.Errorf("--timeout is a time such as 15s, not %v", f.timeout)
+	case f.maxRequests < 0:
+		return 0, fmt.Errorf("--max-requests is a number of requests, 0 for no bound, not %d", f.maxRequests)
+	case !f.changed("rate"):
+		return 0, nil
+	}
+	pace, err := target.ParsePace(f.rate)
+	if err != nil {
+		return 0, fmt.Errorf("--rate: %w", err)
+	}
+	return pace, nil
+}
+
+// bound keeps a target to --rate and --max-requests.
+func (f targetFlags) bound(t *target.Target) error {
+	pace, err := f.pace()
+	if err != nil {
+		return err
+	}
+	t.MaxRequests = f.maxRequests
+	if pace > 0 {
+		for _, api := range openapi.APIs() {
+			t.Pace(api, pace)
+		}
+	}
+	return nil
 }
 
 // credentialsOf are those of a target file, or else of the environment.

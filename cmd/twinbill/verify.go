@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,7 +82,7 @@ second signal ends it at once.`,
 	flags.BoolVar(&f.strict, "strict", false, "let warnings fail")
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
 	flags.StringVar(&f.dialectOut, "dialect-out", "", "write the observed dialect to a `file` that serve --dialect takes")
-	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug` in the twin (repeatable; not with --url)")
+	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug`, or of the wire mutant of this id, in the twin (repeatable; not with --url)")
 	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `format=FILE`; formats: "+report.FormatNames()+" (repeatable)")
 	return command
 }
@@ -113,13 +112,18 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	})()
 	terminal := report.NewTerminal(out, isTerminal(out))
 	config.Progress = terminal.Progress
+	started := time.Now()
 	found, err := conformance.Run(ctx, config)
 	unwritten := closeJournal(command.ErrOrStderr(), config.Journal)
 	status, stopped := interrupted(ctx)
-	switch {
-	case err != nil && stopped:
-		return status
-	case err != nil:
+	if err != nil {
+		problem := files.nothing(command, config, started, err)
+		if stopped && problem == nil {
+			return status
+		}
+		if problem != nil {
+			err = fmt.Errorf("%w; %w", err, problem)
+		}
 		return fmt.Errorf("verify: %w", err)
 	}
 	fmt.Fprintf(out, "seed: %d\n", config.Seed)
@@ -127,15 +131,15 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if len(found.Results) == 0 {
 		fmt.Fprintf(out, "shard %s holds none of the selected checks\n", config.Shard)
 	}
-	if err := files.write(out, found, stopped); err != nil {
+	document := report.New(found, files.options)
+	if err := files.write(command, document, found.Dialect, stopped); err != nil {
 		return err
 	}
 	if unwritten != nil {
 		return unwritten
 	}
-	if !stopped && found.Nothing() {
-		i := slices.IndexFunc(found.Results, func(r conformance.Result) bool { return r.Verdict == conformance.Skipped })
-		return fmt.Errorf("verify: nothing is verified; the first check skipped, %s, %s", found.Results[i].ID, found.Results[i].Reason)
+	if !stopped && document.Outcome == report.Unverified {
+		return fmt.Errorf("verify: nothing is verified; %s", document.Reason)
 	}
 	code := exitCode(found.ExitCode(f.strict))
 	switch {
@@ -190,6 +194,9 @@ func (f verifyFlags) config() (conformance.Config, error) {
 		return config, err
 	}
 	config.Target, config.Known = target.InProcess(twin), true
+	if err := f.targetFlags.bound(config.Target); err != nil {
+		return config, fmt.Errorf("verify: %w", err)
+	}
 	return config, f.writeFlags.apply(&config, "")
 }
 
@@ -221,6 +228,10 @@ func list(w io.Writer, config conformance.Config) error {
 		return err
 	}
 	if len(checks) == 0 {
+		config.Shard = conformance.Shard{}
+		if whole, err := conformance.List(config); err != nil || len(whole) > 0 {
+			return err // a shard may be empty
+		}
 		return fmt.Errorf("verify: %w", conformance.ErrNothingSelected{})
 	}
 	for _, c := range checks {

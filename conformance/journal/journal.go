@@ -14,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // version is that of the file's form.
@@ -53,6 +55,7 @@ type Journal struct {
 	header Header
 	mu     sync.Mutex
 	file   *os.File // nil until something is written
+	lock   *flock.Flock
 	last   int
 	open   int
 	err    error
@@ -69,7 +72,7 @@ func New(name string, h Header) (*Journal, error) {
 		return nil, err
 	}
 	h.Version = version
-	return &Journal{name: name, header: h}, errors.Join(file.Close(), os.Remove(name))
+	return &Journal{name: name, header: h, lock: flock.New(name)}, errors.Join(file.Close(), os.Remove(name))
 }
 
 func create(name string) (*os.File, error) {
@@ -146,10 +149,10 @@ func (j *Journal) Close() (remains bool, err error) {
 		return false, j.err
 	}
 	err = errors.Join(j.err, j.file.Close())
-	if j.open > 0 {
-		return true, err
+	if j.open == 0 {
+		err = errors.Join(err, os.Remove(j.name))
 	}
-	return false, errors.Join(err, os.Remove(j.name))
+	return j.open > 0, errors.Join(err, j.lock.Close())
 }
 
 // append adds a line, the header before the first. Each is one write, so that a kill
@@ -160,6 +163,7 @@ func (j *Journal) append(l line, sync bool) error {
 	}
 	if j.file == nil {
 		if j.file, j.err = create(j.name); j.err == nil {
+			j.err = hold(j.lock, j.name)
 			j.put(j.header)
 		}
 	}
@@ -262,8 +266,35 @@ func (c *Contents) add(l line) error {
 	return nil
 }
 
-// Reopen goes on writing a journal, to note what is over. A broken last line goes.
-func Reopen(name string, c *Contents) (*Journal, error) {
+// hold takes the lock of a journal, which one process has at a time.
+func hold(lock *flock.Flock, name string) error {
+	free, err := lock.TryLock()
+	if err == nil && !free {
+		err = fmt.Errorf("%s is being written by a run, or a clean-up, that goes on; wait for its end", name)
+	}
+	return err
+}
+
+// Reopen reads a journal and goes on writing it, to note what is over. A broken last
+// line goes. It errs where another process is writing the journal.
+func Reopen(name string) (*Journal, *Contents, error) {
+	lock := flock.New(name, flock.SetFlag(os.O_RDWR))
+	if err := hold(lock, name); err != nil {
+		return nil, nil, err
+	}
+	c, err := Read(name)
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	j, err := reopen(name, c)
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	j.lock = lock
+	return j, c, nil
+}
+
+func reopen(name string, c *Contents) (*Journal, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err

@@ -59,11 +59,14 @@ func TestJournal(t *testing.T) {
 	if got := c.Existing["listResellers"]["ripple_token"]; !reflect.DeepEqual(got, []string{"u0"}) {
 		t.Errorf("existing %v", got)
 	}
+	if _, _, err := journal.Reopen(name); err == nil || !strings.Contains(err.Error(), "wait for its end") {
+		t.Errorf("a second process writes it too: %v", err)
+	}
 	if remains, err := j.Close(); !remains || err != nil {
 		t.Errorf("remains %v: %v", remains, err)
 	}
 
-	j, err = journal.Reopen(name, c)
+	j, c, err = journal.Reopen(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,11 +121,10 @@ func TestKilledWhileWriting(t *testing.T) {
 	if err := os.WriteFile(name, whole[:len(whole)-9], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := journal.Read(name)
-	if err != nil {
+	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if j, err = journal.Reopen(name, c); err != nil {
+	if j, _, err = journal.Reopen(name); err != nil {
 		t.Fatal(err)
 	}
 	j.End(99, journal.Undone) // some other line

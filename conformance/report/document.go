@@ -28,7 +28,7 @@ type Document struct {
 	Strict     bool              `json:"strict"`
 	Outcome    Outcome           `json:"outcome"`
 	Reason     string            `json:"reason,omitempty"` // why nothing is verified; empty where something is
-	Dialect    map[string]string `json:"dialect"` // point → reading
+	Dialect    map[string]string `json:"dialect"`          // point → reading
 	Points     []Point           `json:"points"`
 	Summary    Summary           `json:"summary"`
 	Clauses    []Clause          `json:"clauses"`
@@ -44,10 +44,10 @@ type Outcome string
 
 // The outcomes, each with its exit status of `twinbill verify`.
 const (
-	Conformant    Outcome = "conformant"       // 0
-	NotConformant Outcome = "not conformant"   // 1
-	Unverified    Outcome = "nothing verified" // 2
-	Undecided     Outcome = "inconclusive"     // 3
+	Conformant    Outcome = "conformant"        // 0
+	NotConformant Outcome = "not conformant"    // 1
+	Unverified    Outcome = "nothing verified"  // 2
+	Undecided     Outcome = "inconclusive"      // 3
 	Empty         Outcome = "nothing to verify" // 0: the shard holds none of the selected checks
 )
 

@@ -121,6 +121,7 @@ func HTML(w io.Writer, d *Document) error {
 
 var tones = map[Outcome]conformance.Verdict{
 	Conformant: conformance.Pass, NotConformant: conformance.Fail, Undecided: conformance.Inconclusive, Unverified: conformance.Inconclusive,
+	Empty: conformance.Skipped,
 }
 
 // hash is what a content security policy knows a text by.

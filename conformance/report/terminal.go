@@ -57,6 +57,11 @@ func (t *Terminal) Finish(r *conformance.Report) {
 		}
 	}
 	t.dialect(d)
+	for _, s := range d.skipped() {
+		if conformance.Halted(s.Reason) {
+			fmt.Fprintf(t.w, "%d skipped: %s\n", s.Count, shown(s.Reason))
+		}
+	}
 	fmt.Fprintln(t.w, d.Counts())
 }
 

@@ -53,10 +53,22 @@ func (d *Document) excused(v conformance.Verdict) int {
 func (d *Document) Counts() string {
 	var parts []string
 	for _, v := range verdicts {
-		parts = append(parts, fmt.Sprintf("%d %s", d.Summary.Checks[v], v))
+		part := fmt.Sprintf("%d %s", d.Summary.Checks[v], v)
+		if n := d.excused(v); n > 0 {
+			part += fmt.Sprintf(" (%d expected)", n)
+		}
+		parts = append(parts, part)
 	}
-	return fmt.Sprintf("%d checks: %s; %d of %d clauses proven in %.2f s",
-		len(d.Checks), strings.Join(parts, ", "), d.Proven(), len(d.Clauses), float64(d.DurationMS)/1000)
+	return fmt.Sprintf("%s: %s; %d of %d clauses proven in %.2f s",
+		numbered(len(d.Checks), "check"), strings.Join(parts, ", "), d.Proven(), len(d.Clauses), float64(d.DurationMS)/1000)
+}
+
+// numbered is a number of things.
+func numbered(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Proven counts the clauses that some check saw kept, and none broken.
@@ -104,11 +116,11 @@ func (d *Document) clause(id string) (Clause, bool) {
 	return d.Clauses[i], true
 }
 
-// about lists the clauses that a check has seen broken or, where it says nothing of
-// them, those that it claims.
+// about lists the clauses that a check has seen broken or, where it did not fail,
+// those that it claims. A failure may be of a user's own criterion and break none.
 func (d *Document) about(c *Check) []Clause {
 	ids := c.Broken
-	if len(ids) == 0 {
+	if len(ids) == 0 && c.Verdict != conformance.Fail {
 		ids = c.Clauses
 	}
 	var out []Clause

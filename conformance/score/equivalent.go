@@ -15,6 +15,7 @@ import (
 type Equivalent struct {
 	ID        string `yaml:"id"`
 	Permitted string `yaml:"permitted"` // the slug of a clause, or API.yaml#/JSON/Pointer
+	Reading   string `yaml:"reading"`   // of the point that Permitted is, as which the suite sees the breach; empty where it sees none
 	Reason    string `yaml:"reason"`
 }
 
@@ -59,10 +60,18 @@ func ParseEquivalents(data []byte) ([]Equivalent, error) {
 			return nil, fmt.Errorf("equivalents.yaml: %s stands twice", e.ID)
 		case !exists(e.Permitted):
 			return nil, fmt.Errorf("equivalents.yaml: %s: the contract has no %q; name a clause, or ripple.yaml#/a/pointer", e.ID, e.Permitted)
+		case e.Reading != "" && !reads(e.Permitted, e.Reading):
+			return nil, fmt.Errorf("equivalents.yaml: %s: %q is no reading of %q", e.ID, e.Reading, e.Permitted)
 		}
 		seen[e.ID] = true
 	}
 	return all, nil
+}
+
+// reads tells whether a point of the dialect has a reading.
+func reads(slug, reading string) bool {
+	point, ok := openapi.FindPoint(slug)
+	return ok && slices.ContainsFunc(point.Readings, func(r openapi.Reading) bool { return r.Slug == reading })
 }
 
 // exists tells whether a clause or a line of a contract exists.
@@ -103,13 +112,18 @@ func pointed(api openapi.API, pointer string) bool {
 	return true
 }
 
+// seenAs is the reason of a breach that passes for a reading.
+const seenAs = "seen as "
+
 // excuse marks the survivors that are listed as equivalent, and returns what is wrong
-// with the list.
+// with the list. A breach that passes for another reading survives, unless the list
+// permits that reading.
 func excuse(rows []Row, equivalents []Equivalent) (mistakes []string) {
 	byID := map[string]int{}
 	for i, row := range rows {
 		byID[row.ID] = i
 	}
+	permitted := map[string]bool{}
 	for _, e := range equivalents {
 		i, ok := byID[e.ID]
 		switch {
@@ -117,8 +131,17 @@ func excuse(rows []Row, equivalents []Equivalent) (mistakes []string) {
 			mistakes = append(mistakes, e.ID+": listed as equivalent, and there is no such breach")
 		case rows[i].Outcome == Killed || rows[i].Outcome == Wrong:
 			mistakes = append(mistakes, fmt.Sprintf("%s: listed as equivalent, and %s fails on it", e.ID, rows[i].Check))
-		default:
+		case e.Reading != "" && (rows[i].Outcome != Reading || rows[i].Reason != seenAs+e.Permitted+"="+e.Reading):
+			mistakes = append(mistakes, fmt.Sprintf("%s: listed as %s=%s, and not seen as that", e.ID, e.Permitted, e.Reading))
+		case e.Reading != "":
+			permitted[e.ID] = true
+		case rows[i].Outcome == Survived:
 			rows[i].Outcome, rows[i].Reason = Permitted, e.Reason+" ("+e.Permitted+")"
+		}
+	}
+	for i, row := range rows {
+		if row.Outcome == Reading && !permitted[row.ID] {
+			rows[i].Outcome, rows[i].Reason = Survived, row.Reason+", which equivalents.yaml does not permit"
 		}
 	}
 	return mistakes

@@ -46,10 +46,11 @@ func JSON(w io.Writer, m *Matrix) error {
 		Counts   map[Outcome]int   `json:"counts"`
 		Mistakes []string          `json:"mistakes"`
 		Unbroken map[string]string `json:"unbroken"`
+		Unnamed  []string          `json:"unnamed"`
 		Breaches []row             `json:"breaches"`
 	}{
 		Seed: m.Seed, Started: m.Started.UTC().Format("2006-01-02T15:04:05Z"), Seconds: m.Duration.Seconds(), Percent: m.percent(),
-		Perfect: m.Perfect(), Counts: map[Outcome]int{}, Mistakes: append([]string{}, m.problems()...), Unbroken: m.Unbroken, Breaches: []row{},
+		Perfect: m.Perfect(), Counts: map[Outcome]int{}, Mistakes: append([]string{}, m.problems()...), Unbroken: m.Unbroken, Unnamed: append([]string{}, m.Unnamed...), Breaches: []row{},
 	}
 	for _, o := range Outcomes() {
 		document.Counts[o] = m.Count(o)
@@ -97,6 +98,7 @@ func Markdown(w io.Writer, m *Matrix) error {
 	section("Not killed for the right reason", alive)
 	section("Mistakes", bullets(m.problems()))
 	section("Equivalent", permitted)
+	section("Clauses never named", bullets(m.Unnamed))
 	var unbroken []string
 	for _, id := range slices.Sorted(maps.Keys(m.Unbroken)) {
 		unbroken = append(unbroken, fmt.Sprintf("- `%s`: %s", id, m.Unbroken[id]))

@@ -15,7 +15,8 @@ type Matrix struct {
 	Whole    bool              // every breach there is was scored, so that their share of equivalents counts
 	Rows     []Row             // in the order of the breaches
 	Unbroken map[string]string // clause that no breach breaks → why
-	Mistakes []string          // what is wrong with the list of equivalents
+	Unnamed  []string          // clauses that breaches claim to break, and that no check names under any of them
+	Mistakes []string          // what is wrong with the list of equivalents, or that the run was interrupted
 }
 
 // Count counts the breaches of an outcome.
@@ -51,6 +52,9 @@ func (m *Matrix) problems() []string {
 	if n := m.Count(Permitted) + m.Count(Reading); m.Whole && float64(n) > Share*float64(len(m.Rows)) {
 		problems = append(problems, fmt.Sprintf("%d of %d breaches are equivalent, more than %g %%", n, len(m.Rows), 100*Share))
 	}
+	for _, clause := range m.Unnamed {
+		problems = append(problems, clause+": never named by a check under any breach that is said to break it")
+	}
 	return problems
 }
 
@@ -78,7 +82,10 @@ func (m *Matrix) count(kind string, o Outcome) int {
 // the contract does not permit.
 func (m *Matrix) percent() float64 {
 	due := len(m.Rows) - m.Count(Permitted) - m.Count(Reading)
-	if due == 0 {
+	switch {
+	case len(m.Rows) == 0:
+		return 0
+	case due == 0:
 		return 100
 	}
 	return 100 * float64(m.Count(Killed)) / float64(due)

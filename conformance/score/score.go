@@ -69,23 +69,23 @@ type Config struct {
 }
 
 // Run scores every breach. It errs where the suite fails on a sound twin, a twin cannot
-// be made, or the context ends.
+// be made, or the context ends; then what was scored by that time is in the matrix.
 func Run(ctx context.Context, config Config) (*Matrix, error) {
 	started := time.Now()
 	if config.Parallel <= 0 {
 		config.Parallel = runtime.GOMAXPROCS(0)
 	}
-	if err := sound(ctx, config); err != nil {
-		return nil, err
-	}
 	m := &Matrix{Started: started, Seed: config.Seed, Whole: config.Whole, Rows: make([]Row, len(config.Breaches)), Unbroken: config.Unbroken}
+	if err := sound(ctx, config); err != nil {
+		return m.unfinished(ctx, config, err)
+	}
 	var mu sync.Mutex
 	done := 0
-	group, ctx := errgroup.WithContext(ctx)
+	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(config.Parallel)
 	for i, breach := range config.Breaches {
 		group.Go(func() error {
-			row, err := one(ctx, config, breach)
+			row, err := one(within, config, breach)
 			if err != nil {
 				return err
 			}
@@ -100,11 +100,33 @@ func Run(ctx context.Context, config Config) (*Matrix, error) {
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return m.unfinished(ctx, config, err)
 	}
 	m.Mistakes = excuse(m.Rows, config.Equivalents)
+	if config.Whole {
+		var err error
+		if m.Unnamed, err = unnamed(ctx, config, m.Rows); err != nil {
+			return m.unfinished(ctx, config, err)
+		}
+	}
 	m.Duration = time.Since(started)
 	return m, nil
+}
+
+// unfinished is the matrix of the breaches that were scored before the context ended,
+// with the error; no matrix where something else is wrong.
+func (m *Matrix) unfinished(ctx context.Context, config Config, err error) (*Matrix, error) {
+	if ctx.Err() == nil {
+		return nil, err
+	}
+	all := len(m.Rows)
+	m.Rows = slices.DeleteFunc(m.Rows, func(r Row) bool { return r.Outcome == "" })
+	m.Whole = false
+	m.Mistakes = append(excuse(m.Rows, slices.DeleteFunc(slices.Clone(config.Equivalents), func(e Equivalent) bool {
+		return !slices.ContainsFunc(m.Rows, func(r Row) bool { return r.ID == e.ID })
+	})), fmt.Sprintf("interrupted: %d of %d breaches are scored", len(m.Rows), all))
+	m.Duration = time.Since(m.Started)
+	return m, err
 }
 
 // sound runs the suite on a twin without a breach, on which nothing may fail.
@@ -138,7 +160,7 @@ func one(ctx context.Context, config Config, breach Breach) (Row, error) {
 			break
 		}
 		if departures := report.Dialect.Departures(); len(departures) > 0 {
-			row.Outcome, row.Reason = Reading, "seen as "+departures[0]
+			row.Outcome, row.Reason = Reading, seenAs+departures[0]
 		}
 	}
 	row.Duration = time.Since(started)

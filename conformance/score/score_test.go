@@ -2,6 +2,7 @@ package score_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,15 +136,47 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func TestReadingIsTold(t *testing.T) {
+// TestReadingIsNoExcuse: a breach that passes for a reading survives, unless the list
+// permits just that.
+func TestReadingIsNoExcuse(t *testing.T) {
 	b := about("ripple.reseller.create.meta.optional")
 	b.ID = "wire/createReseller/request/body/meta/missing/refused"
-	m, err := score.Run(t.Context(), score.Config{Breaches: []score.Breach{b}, Twin: twin, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
+	const point = "ripple.reseller.meta-required"
+	for name, c := range map[string]struct {
+		equivalents []score.Equivalent
+		want        score.Outcome
+		mistakes    int
+	}{
+		"permitted":     {[]score.Equivalent{{ID: b.ID, Permitted: point, Reading: "required", Reason: "r"}}, score.Reading, 0},
+		"another":       {[]score.Equivalent{{ID: b.ID, Permitted: point, Reading: "optional", Reason: "r"}}, score.Survived, 1},
+		"not as such":   {[]score.Equivalent{{ID: b.ID, Permitted: point, Reason: "r"}}, score.Survived, 0},
+		"not permitted": {nil, score.Survived, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := score.Run(t.Context(), score.Config{Breaches: []score.Breach{b}, Twin: twin, Seed: 1, Equivalents: c.equivalents})
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := m.Rows[0]
+			if row.Outcome != c.want || len(m.Mistakes) != c.mistakes || !strings.HasPrefix(row.Reason, "seen as "+point+"=required") {
+				t.Errorf("%s: %s; %q", row.Outcome, row.Reason, m.Mistakes)
+			}
+		})
 	}
-	if row := m.Rows[0]; row.Outcome != score.Reading || row.Reason != "seen as ripple.reseller.meta-required=required" {
-		t.Errorf("%s: %s", row.Outcome, row.Reason)
+}
+
+// TestUnnamedClauseFails: what is said to be broken, and no check names, fails a whole
+// run alone.
+func TestUnnamedClauseFails(t *testing.T) {
+	b := about("ripple.account.customer-id.unique", "ripple.account.list.name")
+	for _, whole := range []bool{true, false} {
+		m, err := score.Run(t.Context(), score.Config{Breaches: []score.Breach{b}, Twin: twin, Seed: 1, Whole: whole})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if named := !slices.Contains(m.Unnamed, "ripple.account.list.name"); named == whole || m.Perfect() == whole {
+			t.Errorf("whole %t: %q, perfect %t", whole, m.Unnamed, m.Perfect())
+		}
 	}
 }
 

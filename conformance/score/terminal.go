@@ -56,6 +56,9 @@ func (t *Terminal) Finish(m *Matrix) {
 	t.table(m)
 	fmt.Fprintf(t.w, "seed: %d\n", m.Seed)
 	fmt.Fprintf(t.w, "%d clauses are broken by none of all breaches; --list and the JSON report say why\n", len(m.Unbroken))
+	if m.Whole {
+		fmt.Fprintf(t.w, "%d clauses never named\n", len(m.Unnamed))
+	}
 	fmt.Fprintln(t.w, m.Line())
 }
 

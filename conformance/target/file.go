@@ -85,9 +85,19 @@ type timeouts struct {
 // DefaultTimeout is how long one attempt may take where nothing else is set.
 const DefaultTimeout = 15 * time.Second
 
+// mostBytes is the largest target file.
+const mostBytes = 64 << 10
+
 // ReadFile reads a target file and the environment variables that it names. An error is
 // one line, "FILE:LINE:COLUMN: what is wrong and how to mend it".
 func ReadFile(name string) (*File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > mostBytes {
+		return nil, fmt.Errorf("%s is no file of at most %d bytes; name a target file", name, mostBytes)
+	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err

@@ -26,6 +26,11 @@ const patience = 5
 // errGone says that an API is asked no more.
 var errGone = fmt.Errorf("the target has left %d requests in a row unanswered, and is asked no more", patience)
 
+// Late says that no answer came in time: the request may yet be carried out.
+type Late struct{ Timeout time.Duration }
+
+func (l Late) Error() string { return fmt.Sprintf("nothing came within %v", l.Timeout) }
+
 // ErrBudget says that a request was not sent because Target.MaxRequests were.
 var ErrBudget = errors.New("the budget of requests is spent")
 
@@ -150,7 +155,7 @@ const (
 // exchange sends the request of an exchange and fills in what came of it.
 func (s *site) exchange(ctx context.Context, e *Exchange) (reached reach) {
 	e.Status, e.Header, e.Answer, e.Spoilt, e.Err = 0, nil, nil, "", nil
-	timeout := fmt.Errorf("nothing came within %v", s.timeout)
+	timeout := Late{s.timeout}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, timeout)
 	defer cancel()
 	e.Started = time.Now()

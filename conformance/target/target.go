@@ -86,8 +86,8 @@ func address(base string) (string, error) {
 
 // redacted is a URL that could not be read, without what may be a password in it.
 func redacted(base string) string {
-	if _, host, ok := strings.Cut(base, "@"); ok {
-		return "***@" + host
+	if strings.ContainsAny(base, "@?") || strings.Contains(base, ":") && !strings.Contains(base, "://") {
+		return "***"
 	}
 	return base
 }
@@ -143,6 +143,7 @@ func (t *Target) place(request *Request) (method, place string) {
 // the answer carries that, as behind a gateway.
 func (t *Target) follow(op *openapi.Operation, path string) string {
 	base := t.BaseOf(op)
+	path = "/" + strings.TrimLeft(path, "/") // or it would lengthen the name of the host
 	u, err := url.Parse(base)
 	if err != nil {
 		return base + path

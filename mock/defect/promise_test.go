@@ -24,6 +24,8 @@ const (
 	settings  = `{"vendor": "aws", "invoices": {"calc_type": "account", "currency": "usd", "discount_calc_logic": "usageamount", "discount_rate": 0, "discount_target_usage": "cloudpaywithfee", "substitution_fee": "percent", "substitution_fee_calc_target": "nondiscount", "substitution_fee_calc_type": "allsum", "substitution_fee_target_usage": "cloudpaywithfee", "substitution_fix": 0, "substitution_rate": 0, "support_amount_target": "allusage", "support_fee": "fix", "support_fee_calc_target": "nondiscount", "support_fix": 0, "support_rate": 0, "tax_rate": 0}}`
 	account   = `{"vendor": "aws", "customer_id": "00000000000%d", "account_id": "919999618919", "company_id": "AJfdivbDjhvbpE", "name": "account %[1]d", "note": "n"}`
 	reseller  = `{"email": "%s@example.com", "company_id": "AJfdivbDjhvbpE", "input_type": "%s", "notification": false%s}`
+	both      = `{"billinggroup_id": "%s", "billinggroup_name": "n5", "company_name": "c5", "inv_aggregate": false, "invoices": {"aws": {"calc_type": "account", "currency": "usd", "discount_calc_logic": "usageamount", "discount_rate": 0, "discount_target_usage": "cloudpaywithfee", "substitution_fee": "percent", "substitution_fee_calc_target": "nondiscount", "substitution_fee_calc_type": "allsum", "substitution_fee_target_usage": "cloudpaywithfee", "substitution_fix": 0, "substitution_rate": 0, "support_amount_target": "allusage", "support_fee": "fix", "support_fee_calc_target": "nondiscount", "support_fix": 0, "support_rate": 0, "tax_rate": 0}, "azure": {"calc_type": "account", "currency": "usd", "discount_calc_logic": "usageamount", "discount_rate": 0, "discount_target_usage": "cloudpaywithfee", "substitution_fee": "percent", "substitution_fee_calc_target": "nondiscount", "substitution_fee_calc_type": "allsum", "substitution_fee_target_usage": "cloudpaywithfee", "substitution_fix": 0, "substitution_rate": 0, "support_amount_target": "allusage", "support_fee": "fix", "support_fee_calc_target": "nondiscount", "support_fix": 0, "support_rate": 0, "tax_rate": 0.05}}}`
+	meta      = `{"meta": { "dashboard_graph": false, "usage_account": false, "usage_account_graph": false, "usage_report_download": false, "usage_group": false, "usage_group_graph": false, "usage_tag": false, "usage_tag_graph": false, "usage_crosstag": false, "usage_crosstag_graph": false, "ri_purchased": false, "aq_coverage_ratio": true, "aq_ri_management": true, "aq_ri_sp_instances": true, "aq_right_sizing": true, "aq_scheduling": true, "aq_sp_management": true, "usage_account_menu_account_edit": true, "usage_account_menu_budget": true, "usage_account_menu_budget_edit": true, "usage_account_menu_fees_fee": true, "usage_account_menu_fees_credit": true, "usage_account_menu_fees_refund": true, "usage_account_menu_fees_other_fees": true, "ri_utilization": true, "ri_recommendation": true, "sp_purchased": true, "invoice": true, "invoice_download_csv_discount": true, "invoice_download_csv_merged": true, "open_api": true, "users_management": true, "report_filters": true}}`
 	assigned  = `{"owner_id": "00000000000%d", "customer_id": 1, "payer_account_owner_id": "00000000000%d"}`
 	items     = `{"additional_items": [{"enabled": true, "label": "l", "unit_cost": 1, "quantity": 1, "total": 1}]}`
 	form      = "grant_type=%s&client_id=a&client_secret=b&scope=openid&username=u&password=p"
@@ -32,6 +34,7 @@ const (
 	key       = "?api_key=k"
 	firstID   = "{first}" // of the first group that the story creates
 	secondID  = "{second}"
+	bothID    = "{both}"
 	resellers = "{reseller}" // user_id of the first reseller
 )
 
@@ -72,6 +75,10 @@ func story() []request {
 		get("after settings", "/m/ripple/billinggroup/"+firstID+"/resource"),
 		send("template", "POST", "/m/ripple/billinggroup/"+firstID+"/invoicetemplate", `{"invoice_template_id": "t"}`),
 		get("after template", "/m/ripple/billinggroup/"+firstID+"/resource"),
+		send("both vendors", "POST", "/m/ripple/billinggroup", both, "story-5"),
+		get("after both vendors", "/m/ripple/billinggroup/"+bothID+"/resource"),
+		send("rename both", "POST", "/m/ripple/billinggroup/"+bothID, group, "story-5", "n5", "c5"),
+		get("after rename both", "/m/ripple/billinggroup/"+bothID+"/resource"),
 		send("no items", "DELETE", "/m/ripple/billinggroup/"+firstID+"/freeformat/aws", "").with("Content-Type", "application/json"),
 		get("after no items", "/m/ripple/billinggroup/"+firstID+"/resource"),
 		send("delete group", "DELETE", "/m/ripple/billinggroup/"+secondID, ""),
@@ -91,7 +98,10 @@ func story() []request {
 		send("custom reseller", "POST", "/m/ripple/reseller", reseller, "c", "Custom", `, "password": "Secret-Word-1"`),
 		get("resellers", "/m/ripple/reseller"),
 		send("custom password", "PUT", "/m/ripple/reseller/"+resellers+"/password", `{"input_type": "Custom", "notification": false, "password": "Secret-Word-2"}`),
+		get("after custom password", "/m/ripple/reseller"),
 		send("auto password", "PUT", "/m/ripple/reseller/"+resellers+"/password", `{"input_type": "Auto", "notification": false}`),
+		send("meta", "PUT", "/m/ripple/reseller/"+resellers+"/meta", meta),
+		get("after meta", "/m/ripple/reseller"),
 		send("delete reseller", "DELETE", "/m/ripple/reseller/"+resellers, ""),
 		get("resellers that stay", "/m/ripple/reseller"),
 
@@ -115,6 +125,8 @@ func story() []request {
 		send("assign beside", "POST", ch+key, assigned, 2, 2),
 		get("page", ch+key+"&per_page=1&page=1"),
 		send("link", "PUT", ch+"/2"+key, `{"payer_account_owner_id": "000000000001"}`),
+		send("own values", "PUT", ch+"/2"+key, `{"owner_id": "000000000002"}`),
+		get("read", ch+"/2"+key),
 		send("refused update", "PUT", ch+"/2"+key, `{"payer_account_owner_id": "000000000003"}`),
 		get("after refusal", ch+"/2"+key),
 		send("refused create", "POST", ch+key, assigned, 3, 3),
@@ -163,7 +175,7 @@ func (known ids) tell(t *testing.T, defects ...string) []string {
 
 func (known ids) gather(request, answer string) {
 	for name, where := range map[string][2]string{
-		"first": {"first group", `"company_id":"`}, "second": {"minimal group", `"company_id":"`}, "reseller": {"resellers", `"user_id":"`},
+		"first": {"first group", `"company_id":"`}, "second": {"minimal group", `"company_id":"`}, "both": {"both vendors", `"company_id":"`}, "reseller": {"resellers", `"user_id":"`},
 	} {
 		if _, rest, ok := strings.Cut(answer, where[1]); ok && request == where[0] {
 			known[name], _, _ = strings.Cut(rest, `"`)
@@ -191,27 +203,56 @@ func tokenOf(t *testing.T, clock time.Time) string {
 
 // shown says by which answer of the story each promise is first seen to be broken.
 var shown = map[string]string{
-	"cloudhealth.assignment.create.echo":          "assign",
-	"cloudhealth.assignment.create.validated":     "refused create",
-	"cloudhealth.assignment.delete.content-type":  "delete",
-	"cloudhealth.assignment.delete.no-content":    "delete",
-	"cloudhealth.assignment.errors":               "refused update",
-	"cloudhealth.assignment.list.page-number":     "page",
-	"cloudhealth.assignment.list.trailing-slash":  "slash",
-	"cloudhealth.assignment.pattern.consolidated": "link",
-	"cloudhealth.assignment.pattern.standalone":   "assign beside",
-	"cloudhealth.assignment.refused-write":        "after refusal",
-	"cloudhealth.assignment.update.echo":          "link",
-	"cloudhealth.assignment.update.subset":        "link",
-	"cloudhealth.assignment.update.validated":     "refused update",
-	"cloudhealth.assignment.update.whole":         "link",
-	"cloudhealth.auth.bearer":                     "bearer",
-	"cloudhealth.auth.query":                      "key",
-	"cloudhealth.error.body":                      "unknown id",
-	"cloudhealth.error.route":                     "unknown path",
-	"cloudhealth.media.accept-any":                "accept any",
-	"cloudhealth.media.accept-json":               "accept JSON",
-	"cloudhealth.media.request":                   "assign",
+	"cloudhealth.assignment.get.stored":                 "read",
+	"cloudhealth.assignment.id.computed":                "assign",
+	"cloudhealth.assignment.id.unique":                  "assign beside",
+	"cloudhealth.assignment.update.id":                  "link",
+	"cloudhealth.assignment.update.own-values":          "own values",
+	"ripple.account.delete.pair":                        "delete account",
+	"ripple.account.list.group.id":                      "accounts",
+	"ripple.account.list.group.name":                    "accounts",
+	"ripple.account.list.name":                          "accounts",
+	"ripple.billinggroup.company-id.generated":          "first group",
+	"ripple.billinggroup.create.id.echoed":              "first group",
+	"ripple.billinggroup.create.invoices.both":          "after both vendors",
+	"ripple.billinggroup.delete.by-company-id":          "delete group",
+	"ripple.billinggroup.get.company-id":                "after items",
+	"ripple.billinggroup.list.account.empty":            "groups",
+	"ripple.billinggroup.list.qrcode.unset":             "groups",
+	"ripple.billinggroup.list.tag.empty":                "groups",
+	"ripple.billinggroup.update-invoices.by-company-id": "settings",
+	"ripple.billinggroup.update.by-company-id":          "rename",
+	"ripple.billinggroup.update.invoices":               "after rename both",
+	"ripple.exchangerate.invoice.error-data.empty":      "invoice",
+	"ripple.reseller.list.group.id":                     "resellers",
+	"ripple.reseller.list.group.name":                   "resellers",
+	"ripple.reseller.update-meta.others":                "after meta",
+	"ripple.reseller.update-meta.rest":                  "after meta",
+	"ripple.reseller.update-password.rest":              "after custom password",
+	"ripple.reseller.user-id.generated":                 "resellers",
+	"ripple.token.access-token.accepted":                "password grant",
+	"ripple.token.access-token.jwt":                     "form",
+	"cloudhealth.assignment.create.echo":                "assign",
+	"cloudhealth.assignment.create.validated":           "refused create",
+	"cloudhealth.assignment.delete.content-type":        "delete",
+	"cloudhealth.assignment.delete.no-content":          "delete",
+	"cloudhealth.assignment.errors":                     "refused update",
+	"cloudhealth.assignment.list.page-number":           "page",
+	"cloudhealth.assignment.list.trailing-slash":        "slash",
+	"cloudhealth.assignment.pattern.consolidated":       "link",
+	"cloudhealth.assignment.pattern.standalone":         "assign beside",
+	"cloudhealth.assignment.refused-write":              "after refusal",
+	"cloudhealth.assignment.update.echo":                "link",
+	"cloudhealth.assignment.update.subset":              "link",
+	"cloudhealth.assignment.update.validated":           "refused update",
+	"cloudhealth.assignment.update.whole":               "link",
+	"cloudhealth.auth.bearer":                           "bearer",
+	"cloudhealth.auth.query":                            "key",
+	"cloudhealth.error.body":                            "unknown id",
+	"cloudhealth.error.route":                           "unknown path",
+	"cloudhealth.media.accept-any":                      "accept any",
+	"cloudhealth.media.accept-json":                     "accept JSON",
+	"cloudhealth.media.request":                         "assign",
 
 	"ripple.account.create.media-type.parameter":       "first account",
 	"ripple.account.delete.others":                     "accounts that stay",

@@ -22,7 +22,13 @@ var refusedPromises = []promise{
 	{"cloudhealth.assignment.update.subset", "An update without all the fields is refused.", refused("validation", partial, "updateAwsAccountAssignment")},
 	{"cloudhealth.assignment.pattern.standalone", "A customer's second account that is its own payer is refused.", refused("validation", secondStandalone, assigning...)},
 	{"cloudhealth.assignment.pattern.consolidated", "An account with another payer is refused.", refused("validation", linked, assigning...)},
+	{"cloudhealth.assignment.id.computed", "A create without an id is refused.", refused("validation", withoutID, "createAwsAccountAssignment")},
+	{"cloudhealth.assignment.update.own-values", "An update that sends the stored owner_id is refused.", refused("validation", ownOwner, "updateAwsAccountAssignment")},
 
+	{"ripple.account.delete.pair", "A delete by the pair is refused.", refused("not-found", paired, "deleteAccount")},
+	{"ripple.billinggroup.delete.by-company-id", "The id in the path of a delete is taken for a billinggroup_id.", refused("not-found", byCompanyID, "deleteBillingGroup")},
+	{"ripple.billinggroup.update.by-company-id", "The id in the path of an update is taken for a billinggroup_id.", refused("not-found", byCompanyID, "updateBillingGroup")},
+	{"ripple.billinggroup.update-invoices.by-company-id", "The id in the path of an invoice update is taken for a billinggroup_id.", refused("not-found", byCompanyID, "updateInvoiceSettings")},
 	{"ripple.account.create.media-type.parameter", "A Content-Type that ends in a semicolon is refused.", refused("media-type", parameter, "createAccount")},
 	{"ripple.billinggroup.create.media-type.parameter", "A Content-Type that ends in a semicolon is refused.", refused("media-type", parameter, "createBillingGroup")},
 	{"ripple.reseller.create.media-type.parameter", "A Content-Type that ends in a semicolon is refused.", refused("media-type", parameter, "createReseller")},
@@ -182,6 +188,29 @@ func multipartAlone(a asking) bool {
 
 func filed(a asking) bool {
 	return a.URL.RawQuery != "" && bytes.Contains(mutant.Body(a.Request), []byte("filename="))
+}
+
+func withoutID(a asking) bool { return a.fields["id"] == nil }
+
+// ownOwner finds the updates whose owner_id is the stored one.
+func ownOwner(a asking) bool {
+	r := mutant.Reask(a.Request)
+	r.Method, r.Body, r.ContentLength = http.MethodGet, http.NoBody, 0
+	r.Header.Del("Content-Type")
+	stored, _ := mutant.Ask(a.next, r).Value()
+	assigned, _ := stored.(map[string]any)
+	return a.fields["owner_id"] != nil && a.fields["owner_id"] == assigned["owner_id"]
+}
+
+func paired(a asking) bool { return strings.Contains(mutant.PathValues(a.op, a.Request)["id"], "|") }
+
+// byCompanyID finds the paths whose id is no group's billinggroup_id.
+func byCompanyID(a asking) bool {
+	id, known := mutant.PathValues(a.op, a.Request)["id"], false
+	eachRow(mutant.Ask(a.next, reading(a.contract.Operation("listBillingGroups"), a.Request)), func(row map[string]any) {
+		known = known || row["billinggroup_id"] == id
+	})
+	return !known
 }
 
 // linked finds what would give an account another payer.

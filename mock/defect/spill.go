@@ -24,6 +24,11 @@ var spilledPromises = []promise{
 	{"ripple.billinggroup.update-invoice-template.rest", "The group loses its phone number.", spilled(http.StatusOK, losePhone, "updateInvoiceTemplate")},
 	{"ripple.billinggroup.update-freeformat.rest", "The group loses its phone number.", spilled(http.StatusOK, losePhone, "updateFreeFormat")},
 	{"ripple.billinggroup.delete-freeformat.rest", "The group loses its phone number.", spilled(http.StatusOK, losePhone, "deleteFreeFormat")},
+	{"ripple.billinggroup.create.invoices.both", "Both vendors get the settings for aws.", spilled(http.StatusOK, mergeCreated, "createBillingGroup")},
+	{"ripple.billinggroup.update.invoices", "An update gives both vendors the settings for aws.", spilled(http.StatusOK, mergeUpdated, "updateBillingGroup")},
+	{"ripple.reseller.update-meta.rest", "The reseller goes to another group.", spilled(http.StatusOK, moveReseller, "updateResellerMeta")},
+	{"ripple.reseller.update-password.rest", "The reseller goes to another group.", spilled(http.StatusOK, moveReseller, "updateResellerPassword")},
+	{"ripple.reseller.update-meta.others", "The reseller after it gets the same meta.", spilled(http.StatusOK, spreadMeta, "updateResellerMeta")},
 	{"ripple.exchangerate.invoice.others", "The vendor's other invoices get the rate too.", spilled(http.StatusOK, rateOtherInvoices, "setInvoiceExchangeRates")},
 	{"ripple.exchangerate.payer.others", "The vendor's other payers get the rate too.", spilled(http.StatusOK, rateOtherPayers, "setPayerExchangeRates")},
 }
@@ -167,6 +172,59 @@ func copySettings(_, after *store.Tx, w written) {
 	if group := after.BillingGroup(w.path["id"]); group != nil {
 		after.UpdateBillingGroup(group.WithInvoices(other, group.Invoices[vendor]))
 	}
+}
+
+// mergeInvoices gives both vendors the settings for aws, where a group has settings for both.
+func mergeInvoices(after *store.Tx, group *store.BillingGroup) {
+	if aws, ok := group.Invoices["aws"]; ok {
+		if _, both := group.Invoices["azure"]; both {
+			after.UpdateBillingGroup(group.WithInvoices("azure", aws))
+		}
+	}
+}
+
+func mergeCreated(_, after *store.Tx, w written) {
+	groups := slices.Collect(after.BillingGroups())
+	for _, group := range slices.Backward(groups) {
+		if group.BillingGroupID == w.text("billinggroup_id") {
+			mergeInvoices(after, group)
+			return
+		}
+	}
+}
+
+func mergeUpdated(_, after *store.Tx, w written) {
+	if group := after.BillingGroup(w.path["id"]); group != nil {
+		mergeInvoices(after, group)
+	}
+}
+
+func moveReseller(_, after *store.Tx, w written) {
+	reseller := after.Reseller(w.path["user_id"])
+	if reseller == nil {
+		return
+	}
+	for group := range after.BillingGroups() {
+		if group.CompanyID != reseller.CompanyID {
+			next := *reseller
+			next.CompanyID = group.CompanyID
+			after.UpdateReseller(next)
+			return
+		}
+	}
+}
+
+func spreadMeta(_, after *store.Tx, w written) {
+	other := beside(slices.Collect(after.Resellers()), func(r *store.Reseller) bool { return r.UserID == w.path["user_id"] })
+	sent, _ := w.body["meta"].(map[string]any)
+	if other == nil {
+		return
+	}
+	meta := map[string]bool{}
+	for name, value := range sent {
+		meta[name], _ = value.(bool)
+	}
+	after.UpdateReseller(other.WithMeta(meta))
 }
 
 func rateOtherInvoices(_, after *store.Tx, w written) {

@@ -37,7 +37,7 @@ func (d *deriver) fields() {
 				}
 			})
 		} else {
-			d.field(f, Nulled, "is null", append(promised, d.about(f)...), func(o map[string]any, name string) { o[name] = nil })
+			d.field(f, Nulled, "is null", promised, func(o map[string]any, name string) { o[name] = nil })
 		}
 		d.enum(f)
 	}

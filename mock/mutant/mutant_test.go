@@ -210,3 +210,40 @@ func TestEveryOperationHasMutants(t *testing.T) {
 		}
 	}
 }
+
+// lost are the operations whose writes can be seen not to be kept.
+var lost = []string{
+	"createAccount",
+	"updateAccount",
+	"deleteAccount",
+	"createBillingGroup",
+	"deleteBillingGroup",
+	"updateBillingGroup",
+	"updateInvoiceSettings",
+	"updateInvoiceTemplate",
+	"setInvoiceExchangeRates",
+	"setPayerExchangeRates",
+	"createReseller",
+	"deleteReseller",
+	"updateResellerMeta",
+	"updateResellerPassword",
+	"createAwsAccountAssignment",
+	"deleteAwsAccountAssignment",
+	"updateAwsAccountAssignment",
+}
+
+// TestLostWrites holds the operations to exactly those: a sentence that is put another
+// way may not drop one.
+func TestLostWrites(t *testing.T) {
+	var have []string
+	for _, c := range contracts(t) {
+		for _, m := range mutant.Derive(c) {
+			if m.Kind == mutant.Lost {
+				have = append(have, m.Operations...)
+			}
+		}
+	}
+	if !slices.Equal(have, lost) {
+		t.Errorf("writes are lost of %q, want %q", have, lost)
+	}
+}
