@@ -59,7 +59,11 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 			continue
 		}
 		r.footprint.created(u, u.id())
-		if !u.complete() && (u.Lookup == nil || u.Lacks) {
+		if !u.complete() && !u.listable() && (u.Lookup == nil || u.Lacks) {
+			if !u.certain {
+				config.Journal.End(u.entry, journal.Refused)
+				continue
+			}
 			s.leave(u, fmt.Errorf("nothing says what %s would have to remove", u.Operation))
 			continue
 		}

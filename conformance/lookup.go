@@ -42,7 +42,7 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 // matches tells whether a row is what a request created: it has the request's values,
 // or, where the request had none to go by, the mark of the run.
 func (u *undoCall) matches(row map[string]any, mark string) bool {
-	if !u.complete() {
+	if !u.complete() && !u.listable() {
 		return marked(row, mark)
 	}
 	for field, value := range u.Match {

@@ -56,6 +56,16 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		s.footprint.journal.End(u.entry, journal.Undone)
 		return nil
 	}
+	if u.Lacks {
+		ids, err := s.lookUp(ctx, u)
+		if err == nil && len(ids) > 0 {
+			err = fmt.Errorf("nothing says what %s would have to remove of %v", u.Operation, ids)
+		}
+		if err == nil {
+			s.footprint.journal.End(u.entry, journal.Undone)
+		}
+		return err
+	}
 	paths := []map[string]string{u.Path}
 	if !u.names() {
 		ids, err := s.lookUp(ctx, u)

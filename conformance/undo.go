@@ -123,6 +123,11 @@ func (u *undoCall) complete() bool {
 	return u.names() || !u.Lacks && u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
 }
 
+// listable tells whether a list can be asked for what a request did.
+func (u *undoCall) listable() bool {
+	return u.Lookup != nil && len(u.Query) == len(u.Lookup.Query) && len(u.Match) == len(u.Lookup.Match)
+}
+
 // settle takes in what came of a request: what it took back itself, and what takes it
 // back. An answer that is lost may have created something all the same.
 func (s *session) settle(u *undoCall, e *target.Exchange) {
@@ -167,7 +172,10 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	}
 	switch {
-	case u.complete():
+	case u.complete(), u.Lacks && u.listable():
+	case u.Lacks && !u.certain: // refused, as far as anybody can tell
+		s.footprint.journal.End(u.entry, journal.Refused)
+		return
 	case u.Lookup != nil && !u.Lacks && !s.supply.madeUp:
 		s.uncertain = append(s.uncertain, *u) // to be found by the run's mark
 		return

@@ -52,9 +52,6 @@ func (m *Matrix) problems() []string {
 	if n := m.Count(Permitted) + m.Count(Reading); m.Whole && float64(n) > Share*float64(len(m.Rows)) {
 		problems = append(problems, fmt.Sprintf("%d of %d breaches are equivalent, more than %g %%", n, len(m.Rows), 100*Share))
 	}
-	for _, clause := range m.Unnamed {
-		problems = append(problems, clause+": never named by a check under any breach that is said to break it")
-	}
 	return problems
 }
 

@@ -53,6 +53,9 @@ func (t *Terminal) Finish(m *Matrix) {
 	for _, problem := range m.problems() {
 		fmt.Fprintf(t.w, "MISTAKE %s\n", problem)
 	}
+	for _, clause := range m.Unnamed {
+		fmt.Fprintf(t.w, "NEVER NAMED %s\n", clause)
+	}
 	t.table(m)
 	fmt.Fprintf(t.w, "seed: %d\n", m.Seed)
 	fmt.Fprintf(t.w, "%d clauses are broken by none of all breaches; --list and the JSON report say why\n", len(m.Unbroken))

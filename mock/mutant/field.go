@@ -37,6 +37,9 @@ func (d *deriver) fields() {
 				}
 			})
 		} else {
+			if !f.Required { // what may be left out may pass for that
+				promised = append(promised, d.about(f)...)
+			}
 			d.field(f, Nulled, "is null", promised, func(o map[string]any, name string) { o[name] = nil })
 		}
 		d.enum(f)
