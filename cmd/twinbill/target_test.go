@@ -24,7 +24,7 @@ func TestTargetFlags(t *testing.T) {
 		{args: "--url http://h:1/ --rate 1/4s --timeout 3s --max-requests 9", base: "http://h:1"},
 		{args: "--target " + file, base: "http://h"},
 		{args: "--target " + file, apis: []openapi.API{openapi.Ripple}, problem: "does not describe [ripple]"},
-		{args: "--target nowhere.yaml", problem: "--target: open nowhere.yaml"},
+		{args: "--target nowhere.yaml", problem: "--target: stat nowhere.yaml"},
 		{args: "--url http://h --target " + file, problem: "--url and --target"},
 		{args: "--url h", problem: `--url: target: "h" is not a URL`},
 		{args: "--url http://h --rate fast", problem: `--rate: "fast" is no rate`},

@@ -37,7 +37,7 @@ func (d *deriver) fields() {
 				}
 			})
 		} else {
-			if !f.Required { // what may be left out may pass for that
+			if !f.Required || f.Schema.Type.Is("object") { // a check of the shape alone may take it for left out
 				promised = append(promised, d.about(f)...)
 			}
 			d.field(f, Nulled, "is null", promised, func(o map[string]any, name string) { o[name] = nil })
