@@ -194,7 +194,7 @@ func (f verifyFlags) config() (conformance.Config, error) {
 		return config, err
 	}
 	config.Target, config.Known = target.InProcess(twin), true
-	if err := f.targetFlags.bound(config.Target); err != nil {
+	if err := f.bound(config.Target); err != nil {
 		return config, fmt.Errorf("verify: %w", err)
 	}
 	return config, f.writeFlags.apply(&config, "")
