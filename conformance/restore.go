@@ -33,7 +33,7 @@ func (s *session) intendRestore(ctx context.Context, request *target.Request, u 
 	}
 	if err != nil {
 		u.unread = true // what cannot be read cannot be set back
-		return u, nil //nolint:nilerr // settle says what is kept
+		return u, nil   //nolint:nilerr // settle says what is kept
 	}
 	u.Settings = standing
 	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
