@@ -93,7 +93,7 @@ func TestNothingIsWritten(t *testing.T) {
 				deployment = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { watch(r); twin.ServeHTTP(w, r) })
 			}
 			report, err := conformance.Run(t.Context(), conformance.Config{
-				Target: target.InProcess(deployment), Seed: 1, Inputs: scenarios.LoadInputs().Supplied, Writes: c.writes, Credentials: sharedCredentials,
+				Target: target.InProcess(deployment), Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Writes: c.writes, Credentials: sharedCredentials,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -116,7 +116,7 @@ func TestIrreversible(t *testing.T) {
 			}
 		})
 		report, err := conformance.Run(t.Context(), conformance.Config{
-			Target: target.InProcess(deployment), Seed: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
+			Target: target.InProcess(deployment), Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
 			Writes: conformance.Writes{Allowed: true, Irreversible: allowed}, APIs: []openapi.API{openapi.Ripple},
 		})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,12 +31,20 @@ func TestCurl(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("there is no curl")
 	}
+	var mu sync.Mutex
 	var last arrived
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
 		last = arrived{r.Method, r.RequestURI, string(body), r.ContentLength, r.Header}
 	}))
 	defer server.Close()
+	latest := func() arrived {
+		mu.Lock()
+		defer mu.Unlock()
+		return last
+	}
 	to, err := target.New(server.URL, time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +84,7 @@ func TestCurl(t *testing.T) {
 			if e.Err != nil {
 				t.Fatal(e.Err)
 			}
-			sent := last
+			sent := latest()
 			line := newCurl(found, newMask(found.Secrets)).command(e)
 			for _, secret := range found.Secrets[:3] {
 				if strings.Contains(line, secret) {
@@ -90,11 +99,12 @@ func TestCurl(t *testing.T) {
 			if out, err := command.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s\n%s", err, line, out)
 			}
-			if last.method != sent.method || last.uri != sent.uri || last.body != sent.body || last.length != sent.length {
-				t.Errorf("%s\n got %s %s %q of %d\nwant %s %s %q of %d", line, last.method, last.uri, last.body, last.length, sent.method, sent.uri, sent.body, sent.length)
+			came := latest()
+			if came.method != sent.method || came.uri != sent.uri || came.body != sent.body || came.length != sent.length {
+				t.Errorf("%s\n got %s %s %q of %d\nwant %s %s %q of %d", line, came.method, came.uri, came.body, came.length, sent.method, sent.uri, sent.body, sent.length)
 			}
 			for _, name := range append(slices.Collect(maps.Keys(e.Sent)), "Content-Type") {
-				if got, want := last.header.Values(name), sent.header.Values(name); !slices.Equal(got, want) {
+				if got, want := came.header.Values(name), sent.header.Values(name); !slices.Equal(got, want) {
 					t.Errorf("%s\n%s: got %q, want %q", line, name, got, want)
 				}
 			}
