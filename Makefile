@@ -3,7 +3,7 @@
 GO ?= go
 BIN := bin
 LINT := $(BIN)/golangci-lint
-FUZZTIME ?= 10s
+FUZZTIME ?= 20000x
 
 .DEFAULT_GOAL := help
 
@@ -46,7 +46,7 @@ respect: build ## Run the scenarios with another Arazzo runner against the twin 
 	tools/respect.sh $(BIN)/twinbill
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for FUZZTIME each
+fuzz: ## Run every fuzz target FUZZTIME each: a count of inputs, or seconds
 	tools/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
