@@ -6,10 +6,10 @@ package openapi
 
 import "embed"
 
-//go:embed ripple.yaml cloudhealth.yaml dialect.yaml overlays
+//go:embed ripple.yaml cloudhealth.yaml sandbox.yaml dialect.yaml overlays
 var documents embed.FS
 
-// API names one of the two documented APIs. It is also the stem of its document.
+// API names an API by the stem of its document.
 type API string
 
 // The documented APIs.
@@ -17,6 +17,10 @@ const (
 	Ripple      API = "ripple"
 	CloudHealth API = "cloudhealth"
 )
+
+// Sandbox is the twin's own control API. No partner documents it, so that it is not
+// among the APIs that a deployment is held to.
+const Sandbox API = "sandbox"
 
 // APIs lists the documented APIs in the order reports use.
 func APIs() []API { return []API{Ripple, CloudHealth} }
