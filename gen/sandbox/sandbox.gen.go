@@ -188,7 +188,7 @@ func (e NewFaultWhere) Valid() bool {
 // Advance defines model for Advance.
 type Advance struct {
 	// Seconds By how many seconds.
-	Seconds float32 `json:"seconds"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Archive An HTTP archive (HAR 1.2).
@@ -303,19 +303,19 @@ type Fault struct {
 	Operations *[]string `json:"operations,omitempty"`
 
 	// Probability The chance with which it meets a request, drawn from the sandbox's seed.
-	Probability *float32 `json:"probability,omitempty"`
+	Probability *float64 `json:"probability,omitempty"`
 
 	// RetryAfterSeconds Of status and quota, what Retry-After says; there is no such header where it is absent.
 	RetryAfterSeconds *int `json:"retry_after_seconds,omitempty"`
 
 	// Seconds Of latency, how long it waits.
-	Seconds *float32 `json:"seconds,omitempty"`
+	Seconds *float64 `json:"seconds,omitempty"`
 
 	// Skip How many requests that it would meet are let pass first.
 	Skip *int `json:"skip,omitempty"`
 
 	// SpreadSeconds Of latency, up to how much longer, drawn evenly from the sandbox's seed.
-	SpreadSeconds *float32 `json:"spread_seconds,omitempty"`
+	SpreadSeconds *float64 `json:"spread_seconds,omitempty"`
 
 	// Status Of status, that of the answer.
 	Status *int `json:"status,omitempty"`
@@ -324,7 +324,7 @@ type Fault struct {
 	Where *FaultWhere `json:"where,omitempty"`
 
 	// WindowSeconds Of quota, how long a window is; as documented of the API where it is absent.
-	WindowSeconds *float32 `json:"window_seconds,omitempty"`
+	WindowSeconds *float64 `json:"window_seconds,omitempty"`
 }
 
 // FaultApi Only requests of this API.
@@ -413,19 +413,19 @@ type NewFault struct {
 	Operations *[]string `json:"operations,omitempty"`
 
 	// Probability The chance with which it meets a request, drawn from the sandbox's seed.
-	Probability *float32 `json:"probability,omitempty"`
+	Probability *float64 `json:"probability,omitempty"`
 
 	// RetryAfterSeconds Of status and quota, what Retry-After says; there is no such header where it is absent.
 	RetryAfterSeconds *int `json:"retry_after_seconds,omitempty"`
 
 	// Seconds Of latency, how long it waits.
-	Seconds *float32 `json:"seconds,omitempty"`
+	Seconds *float64 `json:"seconds,omitempty"`
 
 	// Skip How many requests that it would meet are let pass first.
 	Skip *int `json:"skip,omitempty"`
 
 	// SpreadSeconds Of latency, up to how much longer, drawn evenly from the sandbox's seed.
-	SpreadSeconds *float32 `json:"spread_seconds,omitempty"`
+	SpreadSeconds *float64 `json:"spread_seconds,omitempty"`
 
 	// Status Of status, that of the answer.
 	Status *int `json:"status,omitempty"`
@@ -434,7 +434,7 @@ type NewFault struct {
 	Where *NewFaultWhere `json:"where,omitempty"`
 
 	// WindowSeconds Of quota, how long a window is; as documented of the API where it is absent.
-	WindowSeconds *float32 `json:"window_seconds,omitempty"`
+	WindowSeconds *float64 `json:"window_seconds,omitempty"`
 }
 
 // NewFaultApi Only requests of this API.
@@ -505,7 +505,7 @@ type Request struct {
 	Departures []Departure `json:"departures"`
 
 	// DurationMs How long its answer took, in milliseconds.
-	DurationMs float32 `json:"duration_ms"`
+	DurationMs float64 `json:"duration_ms"`
 
 	// Fault The id of the fault that it met.
 	Fault     *string `json:"fault,omitempty"`
@@ -572,11 +572,8 @@ type Sandbox struct {
 	Name    string    `json:"name"`
 
 	// Requests How many requests of it the journal holds.
-	Requests int `json:"requests"`
-
-	// Rows How many rows each table has.
-	Rows map[string]int `json:"rows"`
-	Seed int64          `json:"seed"`
+	Requests int   `json:"requests"`
+	Seed     int64 `json:"seed"`
 
 	// Used When it was last asked for anything.
 	Used time.Time `json:"used"`
@@ -593,9 +590,6 @@ type Sequences map[string]int64
 // Snapshot defines model for Snapshot.
 type Snapshot struct {
 	Name string `json:"name"`
-
-	// Rows How many rows each table has.
-	Rows map[string]int `json:"rows"`
 
 	// Taken The time in the sandbox when it was taken.
 	Taken time.Time `json:"taken"`
