@@ -15,8 +15,9 @@ type Account struct {
 }
 
 var accounts = table[Account]{
-	name: "accounts",
-	id:   func(a *Account) key { return key{a.Sequence} },
+	name:     "accounts",
+	id:       func(a *Account) key { return key{a.Sequence} },
+	numbered: true,
 	by: map[string]func(*Account) key{
 		"customer_id": func(a *Account) key { return key{a.CustomerID} },
 		"company_id":  func(a *Account) key { return key{a.CompanyID} },
@@ -46,7 +47,7 @@ func (tx *Tx) AccountsByVendor(vendor string) []*Account {
 
 // InsertAccount adds an account under the next Sequence and returns it.
 func (tx *Tx) InsertAccount(account Account) *Account {
-	account.Sequence = tx.Next(accounts.name)
+	account.Sequence = accounts.next(tx)
 	return accounts.insert(tx, account)
 }
 

@@ -10,8 +10,9 @@ type Assignment struct {
 }
 
 var assignments = table[Assignment]{
-	name: "assignments",
-	id:   func(a *Assignment) key { return key{a.ID} },
+	name:     "assignments",
+	id:       func(a *Assignment) key { return key{a.ID} },
+	numbered: true,
 	by: map[string]func(*Assignment) key{
 		"owner_id":    func(a *Assignment) key { return key{a.OwnerID} },
 		"customer_id": func(a *Assignment) key { return key{a.CustomerID} },
@@ -43,35 +44,17 @@ func (tx *Tx) AssignmentsByPayer(ownerID string) []*Assignment {
 // AssignmentsPage returns at most limit assignments by id, after the first
 // offset ones.
 func (tx *Tx) AssignmentsPage(offset, limit int) []*Assignment {
-	page := []*Assignment{}
-	if limit <= 0 {
-		return page
-	}
-	for assignment := range assignments.all(tx) {
-		if offset > 0 {
-			offset--
-			continue
-		}
-		page = append(page, assignment)
-		if len(page) == limit {
-			break
-		}
-	}
-	return page
+	return assignments.page(tx, offset, limit)
 }
 
 // AssignmentCount returns the number of all assignments.
 func (tx *Tx) AssignmentCount() int {
-	count := 0
-	for range assignments.all(tx) {
-		count++
-	}
-	return count
+	return assignments.count(tx)
 }
 
 // InsertAssignment adds an assignment under the next id and returns it.
 func (tx *Tx) InsertAssignment(assignment Assignment) *Assignment {
-	assignment.ID = int64(tx.Next(assignments.name))
+	assignment.ID = int64(assignments.next(tx))
 	return assignments.insert(tx, assignment)
 }
 

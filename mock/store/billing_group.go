@@ -88,8 +88,9 @@ func with[V any](m map[string]V, k string, v V) map[string]V {
 }
 
 var billingGroups = table[BillingGroup]{
-	name: "billing_groups",
-	id:   func(g *BillingGroup) key { return key{g.Sequence} },
+	name:     "billing_groups",
+	id:       func(g *BillingGroup) key { return key{g.Sequence} },
+	numbered: true,
 	by: map[string]func(*BillingGroup) key{
 		"company_id":      func(g *BillingGroup) key { return key{g.CompanyID} },
 		"billinggroup_id": func(g *BillingGroup) key { return key{g.BillingGroupID} },
@@ -115,7 +116,7 @@ func (tx *Tx) BillingGroupsByBillingGroupID(id string) []*BillingGroup {
 // InsertBillingGroup adds a billing group under the next Sequence and returns
 // it. The group takes over the maps it was given.
 func (tx *Tx) InsertBillingGroup(group BillingGroup) *BillingGroup {
-	group.Sequence = tx.Next(billingGroups.name)
+	group.Sequence = billingGroups.next(tx)
 	return billingGroups.insert(tx, group)
 }
 

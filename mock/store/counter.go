@@ -21,3 +21,10 @@ func (tx *Tx) Next(name string) uint64 {
 	counters.put(tx, next)
 	return next.Value
 }
+
+// gave notes that the numbers up to last have been given out under name.
+func (tx *Tx) gave(name string, last uint64) {
+	if known := counters.first(tx, primary, name); last > 0 && (known == nil || known.Value < last) {
+		counters.put(tx, Counter{Name: name, Value: last})
+	}
+}

@@ -9,8 +9,9 @@ type InvoiceID struct {
 }
 
 var invoiceIDs = table[InvoiceID]{
-	name: "invoice_ids",
-	id:   func(i *InvoiceID) key { return key{i.Sequence} },
+	name:     "invoice_ids",
+	id:       func(i *InvoiceID) key { return key{i.Sequence} },
+	numbered: true,
 	by: map[string]func(*InvoiceID) key{
 		"vendor":     func(i *InvoiceID) key { return key{i.Vendor} },
 		"invoice_id": func(i *InvoiceID) key { return key{i.Vendor, i.InvoiceID, i.AccountID} },
@@ -29,6 +30,6 @@ func (tx *Tx) InvoiceID(vendor, invoiceID, accountID string) *InvoiceID {
 
 // InsertInvoiceID adds an invoice id under the next Sequence and returns it.
 func (tx *Tx) InsertInvoiceID(id InvoiceID) *InvoiceID {
-	id.Sequence = tx.Next(invoiceIDs.name)
+	id.Sequence = invoiceIDs.next(tx)
 	return invoiceIDs.insert(tx, id)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // key holds the values that an index takes from a row: string, int64, uint64.
@@ -28,6 +30,59 @@ func (k key) encode() ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// String writes the values as a text, joined by commas.
+func (k key) String() string {
+	values := make([]string, len(k))
+	for i, value := range k {
+		values[i] = fmt.Sprint(value)
+	}
+	return strings.Join(values, ",")
+}
+
+// parse reads the text of a key of one value, of k's type. It is nil where k has several
+// values, which the text does not tell apart, and where the text is none of the type's.
+func (k key) parse(text string) key {
+	if len(k) != 1 {
+		return nil
+	}
+	var parsed key
+	switch k[0].(type) {
+	case string:
+		return key{text}
+	case uint64:
+		n, _ := strconv.ParseUint(text, 10, 64)
+		parsed = key{n}
+	case int64:
+		n, _ := strconv.ParseInt(text, 10, 64)
+		parsed = key{n}
+	}
+	if parsed.String() != text {
+		return nil
+	}
+	return parsed
+}
+
+// empty tells whether every value is zero.
+func (k key) empty() bool {
+	for _, value := range k {
+		if value != "" && value != int64(0) && value != uint64(0) {
+			return false
+		}
+	}
+	return true
+}
+
+// number is the number that a key consists of, where it is one that can be given out.
+func (k key) number() (n uint64, ok bool) {
+	switch v := k[0].(type) {
+	case uint64:
+		n = v
+	case int64:
+		n = uint64(max(v, 0))
+	}
+	return n, len(k) == 1 && 0 < n && n <= LargestNumber
 }
 
 // indexer makes an index, as go-memdb wants it, of a function that takes the

@@ -1,5 +1,7 @@
 package store
 
+import "iter"
+
 // MonthlyRate is the exchange rate of a month (yyyy-mm).
 type MonthlyRate struct {
 	Month string  `json:"month"`
@@ -9,6 +11,11 @@ type MonthlyRate struct {
 var monthlyRates = table[MonthlyRate]{
 	name: "monthly_rates",
 	id:   func(r *MonthlyRate) key { return key{r.Month} },
+}
+
+// MonthlyRates goes through the rates of all months by month.
+func (tx *Tx) MonthlyRates() iter.Seq[*MonthlyRate] {
+	return monthlyRates.all(tx)
 }
 
 // MonthlyRate returns the rate set for a month.

@@ -11,8 +11,9 @@ type Payer struct {
 }
 
 var payers = table[Payer]{
-	name: "payers",
-	id:   func(p *Payer) key { return key{p.Sequence} },
+	name:     "payers",
+	id:       func(p *Payer) key { return key{p.Sequence} },
+	numbered: true,
 	by: map[string]func(*Payer) key{
 		"account_id": func(p *Payer) key { return key{p.Vendor, p.AccountID} },
 	},
@@ -30,6 +31,6 @@ func (tx *Tx) Payer(vendor, accountID string) *Payer {
 
 // InsertPayer adds a payer under the next Sequence and returns it.
 func (tx *Tx) InsertPayer(payer Payer) *Payer {
-	payer.Sequence = tx.Next(payers.name)
+	payer.Sequence = payers.next(tx)
 	return payers.insert(tx, payer)
 }

@@ -31,8 +31,9 @@ func (r Reseller) WithMeta(meta map[string]bool) Reseller {
 }
 
 var resellers = table[Reseller]{
-	name: "resellers",
-	id:   func(r *Reseller) key { return key{r.Sequence} },
+	name:     "resellers",
+	id:       func(r *Reseller) key { return key{r.Sequence} },
+	numbered: true,
 	by: map[string]func(*Reseller) key{
 		"user_id":    func(r *Reseller) key { return key{r.UserID} },
 		"email":      func(r *Reseller) key { return key{r.Email} },
@@ -63,7 +64,7 @@ func (tx *Tx) ResellersByCompanyID(id string) []*Reseller {
 // InsertReseller adds a reseller under the next Sequence and returns it. The
 // reseller takes over the map it was given.
 func (tx *Tx) InsertReseller(reseller Reseller) *Reseller {
-	reseller.Sequence = tx.Next(resellers.name)
+	reseller.Sequence = resellers.next(tx)
 	return resellers.insert(tx, reseller)
 }
 

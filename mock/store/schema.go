@@ -21,6 +21,7 @@ func tables() []definition {
 		monthlyRates,
 		payerRates,
 		payers,
+		projects,
 		resellers,
 	}
 }

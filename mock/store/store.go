@@ -7,11 +7,16 @@
 // or a slice change through the row's With methods, which copy them first.
 package store
 
-import "github.com/hashicorp/go-memdb"
+import (
+	"sync"
+
+	"github.com/hashicorp/go-memdb"
+)
 
 // Store is the state of one sandbox. It may be used by many goroutines.
 type Store struct {
-	db *memdb.MemDB
+	db      *memdb.MemDB
+	writing sync.Mutex // held until what a write left has been kept
 }
 
 // New returns an empty store. The error is a mistake in a table's definition.
@@ -47,17 +52,26 @@ func (s *Store) Read() *Tx {
 // ([Tx.Err]) or else fn's own. fn must not call Write on the same store, nor
 // keep the transaction.
 func (s *Store) Write(fn func(*Tx) error) error {
+	_, err := s.WriteAndFork(fn)
+	return err
+}
+
+// WriteAndFork is Write, and returns a fork of s as this write left it, before any
+// other one. It is nil where nothing was kept.
+func (s *Store) WriteAndFork(fn func(*Tx) error) (*Store, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	tx := &Tx{txn: s.db.Txn(true)}
 	defer tx.txn.Abort() // does nothing after Commit
 	err := fn(tx)
 	if tx.err != nil {
-		return tx.err
+		return nil, tx.err
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tx.txn.Commit()
-	return nil
+	return s.Fork(), nil
 }
 
 // Dump returns the rows of every table in the order of its primary index, under the
@@ -65,10 +79,8 @@ func (s *Store) Write(fn func(*Tx) error) error {
 func (s *Store) Dump() map[string]any {
 	tx := s.Read()
 	dump := make(map[string]any)
-	for _, t := range tables() {
-		if t.title() != counters.title() {
-			dump[t.title()] = t.dump(tx)
-		}
+	for _, t := range dumpable() {
+		dump[t.title()] = t.dump(tx)
 	}
 	return dump
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -15,9 +16,10 @@ const primary = "id"
 // their names. The further indexes tell rows apart by the primary key too, so
 // rows that share a value never hide one another.
 type table[R any] struct {
-	name string
-	id   func(*R) key
-	by   map[string]func(*R) key
+	name     string
+	id       func(*R) key
+	numbered bool // the primary key is a number from next
+	by       map[string]func(*R) key
 }
 
 // definition is a table whose type of row does not matter.
@@ -25,6 +27,9 @@ type definition interface {
 	title() string
 	schema() *memdb.TableSchema
 	dump(*Tx) any
+	load(tx *Tx, rows json.RawMessage) error
+	patch(tx *Tx, key string, patch []byte) (any, error)
+	diff(before, after *Tx) (TableDiff, error)
 }
 
 func (t table[R]) title() string { return t.name }
@@ -41,6 +46,14 @@ func (t table[R]) schema() *memdb.TableSchema {
 
 func (t table[R]) dump(tx *Tx) any {
 	return slices.AppendSeq([]*R{}, t.all(tx))
+}
+
+// next returns the number of a new row of a numbered table.
+func (t table[R]) next(tx *Tx) uint64 {
+	if !t.numbered {
+		tx.note(fmt.Errorf("%s: the rows have no numbers", t.name))
+	}
+	return tx.Next(t.name)
 }
 
 // first returns the first row whose index has the values, or nil.
@@ -62,6 +75,34 @@ func (t table[R]) list(tx *Tx, index string, values ...any) []*R {
 // all goes through the rows in primary order.
 func (t table[R]) all(tx *Tx) iter.Seq[*R] {
 	return t.each(tx, primary)
+}
+
+// page returns at most limit rows in primary order, after the first offset ones.
+func (t table[R]) page(tx *Tx, offset, limit int) []*R {
+	page := []*R{}
+	if limit <= 0 {
+		return page
+	}
+	for row := range t.all(tx) {
+		if offset > 0 {
+			offset--
+			continue
+		}
+		page = append(page, row)
+		if len(page) == limit {
+			break
+		}
+	}
+	return page
+}
+
+// count returns the number of all rows.
+func (t table[R]) count(tx *Tx) int {
+	count := 0
+	for range t.all(tx) {
+		count++
+	}
+	return count
 }
 
 func (t table[R]) each(tx *Tx, index string, values ...any) iter.Seq[*R] {

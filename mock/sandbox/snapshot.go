@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/twinbill/twinbill/mock/store"
+)
+
+// MostSnapshots is how many snapshots one sandbox keeps.
+const MostSnapshots = 1000
+
+// Snapshot is the state of a sandbox, kept under a name. Taking one and going back to
+// it copy a pointer, whatever the number of rows.
+type Snapshot struct {
+	Name  string
+	Taken time.Time // by the sandbox's clock
+
+	state *store.Store
+}
+
+// State is what the snapshot keeps. Writes to it are writes to the snapshot.
+func (s Snapshot) State() *store.Store { return s.state }
+
+// TakeSnapshot keeps the state under a name. It errs where the name is taken, and where
+// MostSnapshots are kept already.
+func (s *Sandbox) TakeSnapshot(name string) (Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.snapshot(name) >= 0 {
+		return Snapshot{}, fmt.Errorf("there is a snapshot %q already; choose another name, or delete it first", name)
+	}
+	if len(s.snapshots) >= MostSnapshots {
+		return Snapshot{}, fmt.Errorf("there are %d snapshots already; delete one first", MostSnapshots)
+	}
+	taken := Snapshot{Name: name, Taken: s.Clock.Now(), state: s.Store().Fork()}
+	s.snapshots = append(s.snapshots, taken)
+	return taken, nil
+}
+
+// Snapshots lists the snapshots, oldest first.
+func (s *Sandbox) Snapshots() []Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.snapshots)
+}
+
+// Snapshot finds a snapshot by its name.
+func (s *Sandbox) Snapshot(name string) (Snapshot, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.snapshot(name)
+	if i < 0 {
+		return Snapshot{}, false
+	}
+	return s.snapshots[i], true
+}
+
+// DeleteSnapshot forgets a snapshot, and tells whether there was one.
+func (s *Sandbox) DeleteSnapshot(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.snapshot(name)
+	if i < 0 {
+		return false
+	}
+	s.snapshots = slices.Delete(s.snapshots, i, i+1)
+	return true
+}
+
+func (s *Sandbox) snapshot(name string) int {
+	return slices.IndexFunc(s.snapshots, func(taken Snapshot) bool { return taken.Name == name })
+}
