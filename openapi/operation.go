@@ -17,9 +17,11 @@ type Operation struct {
 	API     API
 	Slug    string   // the prefix of its derived clauses
 	Source  string   // page#heading
+	Level   Level    // of the clauses that derive from it, unless a field has another
 	Method  string   // of its place in the document
 	Path    string   // template, below Base
 	Base    string   // the path of its server's URL
+	Host    string   // the host of its server's URL
 	Roles   []string // any one suffices; empty where none is needed
 	Routes  []Route  // every way to reach it
 	Undo    *Undo    // nil where it creates nothing
@@ -37,6 +39,10 @@ type Route struct {
 	Method   string
 	Path     string // template, below the operation's Base
 	Bodyless bool   // reaches the operation only when the request has no body
+
+	// Deprecated is the clause or dialect point by which another route is the better
+	// one; empty where none is.
+	Deprecated string
 }
 
 // Undo says how to take back what an operation did (x-undo): nothing can, another
@@ -89,6 +95,10 @@ func (o *Operation) Authenticated() bool {
 	return len(*security) > 0
 }
 
+// Supporting tells whether the pages leave the operation to other public sources: it
+// sets up or shows what theirs are about, and no target has to have it.
+func (o *Operation) Supporting() bool { return o.Level != Must }
+
 // BodyRequired tells whether a request must have a body.
 func (o *Operation) BodyRequired() bool {
 	return o.Spec.RequestBody != nil && o.Spec.RequestBody.Value.Required
@@ -138,18 +148,18 @@ func (o *Operation) BodySchema() *openapi3.Schema {
 
 func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*Operation, error) {
 	spec := item.GetOperation(method)
-	op := &Operation{ID: spec.OperationID, API: c.API, Method: method, Path: path, Spec: spec, contract: c}
+	op := &Operation{ID: spec.OperationID, API: c.API, Method: method, Path: path, Level: Must, Spec: spec, contract: c}
 	servers := c.Doc.Servers
 	if len(item.Servers) > 0 {
 		servers = item.Servers
 	}
-	base, err := basePath(servers)
+	server, err := firstServer(servers)
 	if err != nil {
 		return nil, err
 	}
-	op.Base = base
+	op.Base, op.Host = server.EscapedPath(), server.Hostname()
 	for name, v := range map[string]any{
-		"x-slug": &op.Slug, "x-source": &op.Source, "x-roles": &op.Roles, "x-undo": &op.Undo,
+		"x-slug": &op.Slug, "x-source": &op.Source, "x-level": &op.Level, "x-roles": &op.Roles, "x-undo": &op.Undo,
 	} {
 		if err := extension(spec.Extensions, name, v); err != nil {
 			return nil, err
@@ -177,7 +187,7 @@ func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*O
 }
 
 func (o *Operation) routes() ([]Route, error) {
-	var aliases []struct{ Method, Path, Body string }
+	var aliases []struct{ Method, Path, Body, Deprecated string }
 	if err := extension(o.Spec.Extensions, "x-routes", &aliases); err != nil {
 		return nil, err
 	}
@@ -186,7 +196,7 @@ func (o *Operation) routes() ([]Route, error) {
 	}
 	routes := make([]Route, len(aliases))
 	for i, a := range aliases {
-		routes[i] = Route{Method: strings.ToUpper(a.Method), Path: a.Path, Bodyless: a.Body == "absent"}
+		routes[i] = Route{Method: strings.ToUpper(a.Method), Path: a.Path, Bodyless: a.Body == "absent", Deprecated: a.Deprecated}
 		if a.Path == "" {
 			routes[i].Path = o.Path
 		}

@@ -1,0 +1,265 @@
+package journal
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+const (
+	mostDepartures = 32  // of one request
+	longestSaying  = 400 // in bytes, of what repeats the client's own words
+)
+
+// Departures lists how a request departs from the contract, whether it is refused for
+// it or not: op is nil where no operation has its route; path, body and problem are as
+// the contract's check found them, nil where it was not asked. Very many departures are
+// counted in the last one.
+func Departures(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) []gen.Departure {
+	method, sent := asSent(r)
+	if op == nil {
+		return []gen.Departure{unknownRoute(method, sent)}
+	}
+	var out departures
+	out.route(op, method, sent)
+	out.mediaType(r, op)
+	out.query(r, op)
+	if schema := op.BodySchema(); schema != nil && body != nil {
+		for _, u := range undeclared(body, schema) {
+			out.undeclared(op, "the body's field", u)
+		}
+	}
+	out.form(r, op)
+	out.problem(op, path, problem)
+	if more := len(out) - mostDepartures; more > 0 {
+		last := &out[mostDepartures-1]
+		last.Says = fmt.Sprintf("%s; and %d more departures", last.Says, more)
+		out = out[:mostDepartures]
+	}
+	return out
+}
+
+// departures are those of one request.
+type departures []gen.Departure
+
+func (d *departures) add(kind gen.DepartureKind, field, clause, says string) {
+	*d = append(*d, departure(kind, field, clause, says))
+}
+
+func departure(kind gen.DepartureKind, field, clause, says string) gen.Departure {
+	out := gen.Departure{Kind: kind, Says: clipped(says)}
+	if field != "" {
+		field = clipped(field)
+		out.Field = &field
+	}
+	if clause != "" {
+		out.Clause = &clause
+	}
+	return out
+}
+
+// asSent is the method and URL that the client sent: a second route of an operation is
+// written as the first on its way.
+func asSent(r *http.Request) (method string, u *url.URL) {
+	method, u = r.Method, r.URL
+	if record := From(r.Context()); record != nil {
+		method = record.method
+	}
+	if parsed, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		u = parsed
+	}
+	return method, u
+}
+
+// unknownRoute says that no operation has a route, and which methods the path takes.
+func unknownRoute(method string, u *url.URL) gen.Departure {
+	var methods []string
+	clause := ""
+	for _, c := range contracts() {
+		for _, op := range c.Operations {
+			for _, route := range op.Routes {
+				if route.Fits(op.Base, u) && route.Method != method {
+					methods, clause = append(methods, route.Method), c.Refusal("method").Clause
+				}
+			}
+		}
+	}
+	says := fmt.Sprintf("no operation has the path %s; mend the path", u.Path)
+	if methods != nil {
+		slices.Sort(methods)
+		says = fmt.Sprintf("%s does not take %s; send %s", u.Path, method, strings.Join(slices.Compact(methods), " or "))
+	}
+	return departure(gen.UnknownRoute, "", clause, says)
+}
+
+// route adds that the request came by a route beside which there is a better one.
+func (d *departures) route(op *openapi.Operation, method string, u *url.URL) {
+	better := slices.IndexFunc(op.Routes, func(route openapi.Route) bool { return route.Deprecated == "" })
+	if better < 0 {
+		return
+	}
+	for _, route := range op.Routes {
+		if route.Deprecated != "" && route.Method == method && route.Fits(op.Base, u) {
+			to := op.Routes[better]
+			d.add(gen.DeprecatedReading, "", route.Deprecated, fmt.Sprintf("%s came as %s %s; send %s %s", op.ID, method, u.Path, to.Method, op.Base+to.Path))
+		}
+	}
+}
+
+// mediaType adds a body that is sent under the wrong media type, or under none.
+func (d *departures) mediaType(r *http.Request, op *openapi.Operation) {
+	length := max(int64(len(wire.Bytes(r))), r.ContentLength)
+	sent := r.Header.Get("Content-Type")
+	switch {
+	case length <= 0:
+	case op.MediaType() == "":
+		d.add(gen.UndeclaredField, "body", "", fmt.Sprintf("%s takes no body, and one of %d bytes came; send none", op.ID, length))
+	case wire.IsJSON(sent) && op.MediaType() == "application/json":
+	case op.MediaType() != "application/json" && op.Spec.RequestBody.Value.Content[mediaType(sent)] != nil:
+	case sent == "":
+		d.add(gen.MediaType, "Content-Type", refusal(op, wire.MediaType), fmt.Sprintf("the body came without a Content-Type; send %s", op.MediaType()))
+	default:
+		d.add(gen.MediaType, "Content-Type", refusal(op, wire.MediaType), fmt.Sprintf("the body came as %q; send %s", sent, op.MediaType()))
+	}
+}
+
+// query adds the parameters of the query string that are not documented.
+func (d *departures) query(r *http.Request, op *openapi.Operation) {
+	known := credentials()[op.API]
+	for _, p := range op.Parameters() {
+		if p.In == string(openapi.InQuery) {
+			known = append(known, p.Name)
+		}
+	}
+	for _, name := range names(r.URL.Query()) {
+		if !slices.Contains(known, name) {
+			d.undeclared(op, "the parameter", unknown{name, likely(name, known)})
+		}
+	}
+}
+
+// tokenPlaces is the clause by which the fields of a token request may stand elsewhere
+// than in a form. RFC 6749, section 2.3.1, wants them in none of these places.
+const tokenPlaces = "ripple.token.request.query-and-files"
+
+// form adds the fields of a form that are not documented, and those that stand in the
+// query string or in files.
+func (d *departures) form(r *http.Request, op *openapi.Operation) {
+	schema := op.BodySchema()
+	if schema == nil || op.MediaType() == "application/json" {
+		return
+	}
+	fields, files := form(r.Header.Get("Content-Type"), wire.Bytes(r))
+	var known, misplaced []string
+	for name := range schema.Properties {
+		known = append(known, name)
+	}
+	for _, name := range names(fields) {
+		if schema.Properties[name] == nil {
+			d.undeclared(op, "the form's field", unknown{name, likely(name, known)})
+		}
+	}
+	for _, name := range names(r.URL.Query()) {
+		if schema.Properties[name] != nil {
+			misplaced = append(misplaced, name)
+		}
+	}
+	switch {
+	case misplaced != nil && files:
+		d.add(gen.DeprecatedReading, misplaced[0], tokenPlaces, fmt.Sprintf("%s came in the query string and as files; send a form, as %s", strings.Join(misplaced, ", "), op.MediaType()))
+	case misplaced != nil:
+		d.add(gen.DeprecatedReading, misplaced[0], tokenPlaces, fmt.Sprintf("%s came in the query string, which logs keep; send a form, as %s", strings.Join(misplaced, ", "), op.MediaType()))
+	case files:
+		d.add(gen.DeprecatedReading, "", tokenPlaces, fmt.Sprintf("fields came as files; send a form, as %s", op.MediaType()))
+	}
+}
+
+func (d *departures) undeclared(op *openapi.Operation, what string, u unknown) {
+	says := fmt.Sprintf("%s %s is not documented for %s; leave it out", what, u.name, op.ID)
+	if u.meant != "" {
+		says = fmt.Sprintf("%s %s is not documented for %s; %s is", what, u.name, op.ID, u.meant)
+	}
+	d.add(gen.UndeclaredField, u.name, unknownFields[op.API], says)
+}
+
+// unknownFields are the points that rule what becomes of an undeclared field.
+var unknownFields = map[openapi.API]string{
+	openapi.Ripple:      "ripple.unknown-fields",
+	openapi.CloudHealth: "cloudhealth.extra-fields",
+}
+
+// problem adds what the contract's check found, but for what was said above.
+func (d *departures) problem(op *openapi.Operation, path map[string]string, problem *wire.Problem) {
+	switch {
+	case problem == nil, problem.Reason == wire.MediaType:
+		return
+	case len(problem.Violations) == 0:
+		d.add(gen.Violation, "", refusal(op, problem.Reason), problem.Says)
+	}
+	for _, v := range problem.Violations {
+		if v.Keyword == "additionalProperties" || v.Keyword == "properties" {
+			continue // undeclared
+		}
+		clause, says := v.Clause, v.String()
+		if clause == "" {
+			clause = refusal(op, problem.Reason)
+		}
+		if v.Place == openapi.InPath && len(v.Path) > 0 {
+			says = fmt.Sprintf("%s, and %q came", says, path[v.Path[0]])
+		}
+		if says = fmt.Sprintf("%s (%s)", says, v.Place); v.Promise != "" {
+			says += "; send " + v.Promise
+		}
+		d.add(gen.Violation, v.Field(), clause, says)
+	}
+}
+
+// refusal is the clause by which an API refuses for a general reason.
+func refusal(op *openapi.Operation, reason string) string {
+	for _, c := range contracts() {
+		if c.API == op.API {
+			return c.Refusals()[reason].Clause
+		}
+	}
+	return ""
+}
+
+// contracts are those of both APIs under the default dialect.
+var contracts = sync.OnceValue(func() []*openapi.Contract {
+	var out []*openapi.Contract
+	for _, api := range openapi.APIs() {
+		if c, err := openapi.Load(api, openapi.Dialect{}); err == nil { // the documents are embedded
+			out = append(out, c)
+		}
+	}
+	return out
+})
+
+// credentials are the query parameters in which an API takes a credential.
+var credentials = sync.OnceValue(func() map[openapi.API][]string {
+	out := map[openapi.API][]string{}
+	for _, c := range contracts() {
+		for _, scheme := range c.Doc.Components.SecuritySchemes {
+			if scheme.Value.In == string(openapi.InQuery) {
+				out[c.API] = append(out[c.API], scheme.Value.Name)
+			}
+		}
+		out[c.API] = slices.Clip(out[c.API]) // appended to by each request
+	}
+	return out
+})
+
+// clipped is a text without what is beyond a bound.
+func clipped(s string) string {
+	if len(s) <= longestSaying {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return strings.ToValidUTF8(s[:longestSaying], "") + "..."
+}
