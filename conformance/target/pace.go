@@ -13,12 +13,16 @@ import (
 )
 
 // DefaultPace is half the rate that an API's documentation allows, in requests a
-// second.
+// second; any rate where it names none.
 func DefaultPace(api openapi.API) rate.Limit {
-	if api == openapi.CloudHealth {
-		return rate.Every(4 * time.Second) // of 30 a minute
+	c, err := openapi.Load(api, openapi.Dialect{})
+	if err != nil {
+		panic(err) // embedded: only an unknown API can get here
 	}
-	return 50 // of 100 a second
+	if c.RateLimit.Seconds == 0 {
+		return rate.Inf
+	}
+	return rate.Limit(float64(c.RateLimit.Requests) / float64(c.RateLimit.Seconds) / 2)
 }
 
 // Pace keeps the requests to an API to a rate, in requests a second.
