@@ -17,6 +17,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CutPlace.
+const (
+	CutPlaceAfter  CutPlace = "after"
+	CutPlaceBefore CutPlace = "before"
+	CutPlaceIn     CutPlace = "in"
+)
+
+// Valid indicates whether the value is a known member of the CutPlace enum.
+func (e CutPlace) Valid() bool {
+	switch e {
+	case CutPlaceAfter:
+		return true
+	case CutPlaceBefore:
+		return true
+	case CutPlaceIn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DepartureKind.
 const (
 	DeprecatedReading DepartureKind = "deprecated-reading"
@@ -46,37 +67,16 @@ func (e DepartureKind) Valid() bool {
 
 // Defines values for FaultApi.
 const (
-	FaultApiCloudhealth FaultApi = "cloudhealth"
-	FaultApiRipple      FaultApi = "ripple"
+	Cloudhealth FaultApi = "cloudhealth"
+	Ripple      FaultApi = "ripple"
 )
 
 // Valid indicates whether the value is a known member of the FaultApi enum.
 func (e FaultApi) Valid() bool {
 	switch e {
-	case FaultApiCloudhealth:
+	case Cloudhealth:
 		return true
-	case FaultApiRipple:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for FaultWhere.
-const (
-	FaultWhereAfter  FaultWhere = "after"
-	FaultWhereBefore FaultWhere = "before"
-	FaultWhereIn     FaultWhere = "in"
-)
-
-// Valid indicates whether the value is a known member of the FaultWhere enum.
-func (e FaultWhere) Valid() bool {
-	switch e {
-	case FaultWhereAfter:
-		return true
-	case FaultWhereBefore:
-		return true
-	case FaultWhereIn:
+	case Ripple:
 		return true
 	default:
 		return false
@@ -146,45 +146,6 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
-// Defines values for NewFaultApi.
-const (
-	NewFaultApiCloudhealth NewFaultApi = "cloudhealth"
-	NewFaultApiRipple      NewFaultApi = "ripple"
-)
-
-// Valid indicates whether the value is a known member of the NewFaultApi enum.
-func (e NewFaultApi) Valid() bool {
-	switch e {
-	case NewFaultApiCloudhealth:
-		return true
-	case NewFaultApiRipple:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for NewFaultWhere.
-const (
-	NewFaultWhereAfter  NewFaultWhere = "after"
-	NewFaultWhereBefore NewFaultWhere = "before"
-	NewFaultWhereIn     NewFaultWhere = "in"
-)
-
-// Valid indicates whether the value is a known member of the NewFaultWhere enum.
-func (e NewFaultWhere) Valid() bool {
-	switch e {
-	case NewFaultWhereAfter:
-		return true
-	case NewFaultWhereBefore:
-		return true
-	case NewFaultWhereIn:
-		return true
-	default:
-		return false
-	}
-}
-
 // Advance defines model for Advance.
 type Advance struct {
 	// Seconds By how many seconds.
@@ -230,6 +191,9 @@ type Coverage struct {
 	// Unused The operations that were never called.
 	Unused []string `json:"unused"`
 }
+
+// CutPlace Of cut: before the answer, without carrying the request out; in the middle of the answer's body; or after its body, without ending the message.
+type CutPlace string
 
 // Departure Where the client departs from the contract.
 type Departure struct {
@@ -293,7 +257,7 @@ type Fault struct {
 	// Kind latency waits before the answer; status answers with an error in the API's own shape; quota answers 429 to what exceeds a rate; cut ends the connection; slow sends the answer's body at a bounded rate; malformed sends a body that is not JSON; expired-token answers as if the credential had expired.
 	Kind FaultKind `json:"kind"`
 
-	// Limit Of quota, how many requests a window admits; as documented of the API where it is absent.
+	// Limit Of quota, how many requests to an API a window admits; as documented of the API where it is absent.
 	Limit *int `json:"limit,omitempty"`
 
 	// Met How many requests it has met.
@@ -320,18 +284,15 @@ type Fault struct {
 	// Status Of status, that of the answer.
 	Status *int `json:"status,omitempty"`
 
-	// Where Of cut, before the answer, in the middle of its body, or at the end of its body without ending the message.
-	Where *FaultWhere `json:"where,omitempty"`
+	// Where Of cut: before the answer, without carrying the request out; in the middle of the answer's body; or after its body, without ending the message.
+	Where *CutPlace `json:"where,omitempty"`
 
-	// WindowSeconds Of quota, how long a window is; as documented of the API where it is absent.
+	// WindowSeconds Of quota, how long a window is, beside limit; as documented of the API where it is absent.
 	WindowSeconds *float64 `json:"window_seconds,omitempty"`
 }
 
 // FaultApi Only requests of this API.
 type FaultApi string
-
-// FaultWhere Of cut, before the answer, in the middle of its body, or at the end of its body without ending the message.
-type FaultWhere string
 
 // FaultKind latency waits before the answer; status answers with an error in the API's own shape; quota answers 429 to what exceeds a rate; cut ends the connection; slow sends the answer's body at a bounded rate; malformed sends a body that is not JSON; expired-token answers as if the credential had expired.
 type FaultKind string
@@ -392,7 +353,7 @@ type NewClock struct {
 // NewFault defines model for NewFault.
 type NewFault struct {
 	// Api Only requests of this API.
-	Api *NewFaultApi `json:"api,omitempty"`
+	Api *FaultApi `json:"api,omitempty"`
 
 	// BytesPerSecond Of slow, the rate of the body.
 	BytesPerSecond *int `json:"bytes_per_second,omitempty"`
@@ -406,7 +367,7 @@ type NewFault struct {
 	// Kind latency waits before the answer; status answers with an error in the API's own shape; quota answers 429 to what exceeds a rate; cut ends the connection; slow sends the answer's body at a bounded rate; malformed sends a body that is not JSON; expired-token answers as if the credential had expired.
 	Kind FaultKind `json:"kind"`
 
-	// Limit Of quota, how many requests a window admits; as documented of the API where it is absent.
+	// Limit Of quota, how many requests to an API a window admits; as documented of the API where it is absent.
 	Limit *int `json:"limit,omitempty"`
 
 	// Operations Only these operations, by id; `*` stands for any text.
@@ -430,18 +391,12 @@ type NewFault struct {
 	// Status Of status, that of the answer.
 	Status *int `json:"status,omitempty"`
 
-	// Where Of cut, before the answer, in the middle of its body, or at the end of its body without ending the message.
-	Where *NewFaultWhere `json:"where,omitempty"`
+	// Where Of cut: before the answer, without carrying the request out; in the middle of the answer's body; or after its body, without ending the message.
+	Where *CutPlace `json:"where,omitempty"`
 
-	// WindowSeconds Of quota, how long a window is; as documented of the API where it is absent.
+	// WindowSeconds Of quota, how long a window is, beside limit; as documented of the API where it is absent.
 	WindowSeconds *float64 `json:"window_seconds,omitempty"`
 }
-
-// NewFaultApi Only requests of this API.
-type NewFaultApi string
-
-// NewFaultWhere Of cut, before the answer, in the middle of its body, or at the end of its body without ending the message.
-type NewFaultWhere string
 
 // NewSandbox defines model for NewSandbox.
 type NewSandbox struct {
@@ -672,6 +627,9 @@ type From = string
 
 // Key defines model for Key.
 type Key = string
+
+// LastEventId defines model for LastEventId.
+type LastEventId = string
 
 // Limit defines model for Limit.
 type Limit = int
@@ -941,6 +899,9 @@ type StreamRequestsParams struct {
 
 	// TwinbillSandbox The sandbox that the request is about.
 	TwinbillSandbox *SandboxHeader `json:"Twinbill-Sandbox,omitempty"`
+
+	// LastEventID The id of a request; the stream goes on after it.
+	LastEventID *LastEventId `json:"Last-Event-ID,omitempty"`
 }
 
 // UndoToParams defines parameters for UndoTo.
@@ -1002,7 +963,7 @@ type ServerInterface interface {
 	// GetCoverage Tell what of the contract the clients of a sandbox have used
 	// (GET /__admin/coverage)
 	GetCoverage(c *gin.Context, params GetCoverageParams)
-	// ClearFaults Take all faults of a sandbox away
+	// ClearFaults Take all faults of a sandbox alone away
 	// (DELETE /__admin/faults)
 	ClearFaults(c *gin.Context, params ClearFaultsParams)
 	// ListFaults List the faults of a sandbox
@@ -2492,6 +2453,25 @@ func (siw *ServerInterfaceWrapper) StreamRequests(c *gin.Context) {
 
 	}
 
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID LastEventId
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Last-Event-ID, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Last-Event-ID: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.LastEventID = &LastEventID
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -3553,6 +3533,20 @@ func (response ReloadFixtures400JSONResponse) VisitReloadFixturesResponse(w http
 	return err
 }
 
+type ReloadFixtures401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response ReloadFixtures401JSONResponse) VisitReloadFixturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReloadFixtures403JSONResponse struct{ ForbiddenJSONResponse }
 
 func (response ReloadFixtures403JSONResponse) VisitReloadFixturesResponse(w http.ResponseWriter) error {
@@ -3736,6 +3730,20 @@ func (response GetMetrics400JSONResponse) VisitGetMetricsResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMetrics401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetMetrics401JSONResponse) VisitGetMetricsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4138,6 +4146,20 @@ func (response ListSandboxes400JSONResponse) VisitListSandboxesResponse(w http.R
 	return err
 }
 
+type ListSandboxes401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response ListSandboxes401JSONResponse) VisitListSandboxesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSandboxes403JSONResponse struct{ ForbiddenJSONResponse }
 
 func (response ListSandboxes403JSONResponse) VisitListSandboxesResponse(w http.ResponseWriter) error {
@@ -4198,6 +4220,20 @@ func (response CreateSandbox400JSONResponse) VisitCreateSandboxResponse(w http.R
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateSandbox401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response CreateSandbox401JSONResponse) VisitCreateSandboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4288,6 +4324,20 @@ func (response DeleteSandbox400JSONResponse) VisitDeleteSandboxResponse(w http.R
 	return err
 }
 
+type DeleteSandbox401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response DeleteSandbox401JSONResponse) VisitDeleteSandboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteSandbox403JSONResponse struct{ ForbiddenJSONResponse }
 
 func (response DeleteSandbox403JSONResponse) VisitDeleteSandboxResponse(w http.ResponseWriter) error {
@@ -4362,6 +4412,20 @@ func (response GetSandbox400JSONResponse) VisitGetSandboxResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSandbox401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetSandbox401JSONResponse) VisitGetSandboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4441,6 +4505,20 @@ func (response ForkSandbox400JSONResponse) VisitForkSandboxResponse(w http.Respo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForkSandbox401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response ForkSandbox401JSONResponse) VisitForkSandboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -5680,7 +5758,7 @@ type StrictServerInterface interface {
 	// GetCoverage Tell what of the contract the clients of a sandbox have used
 	// (GET /__admin/coverage)
 	GetCoverage(ctx context.Context, request GetCoverageRequestObject) (GetCoverageResponseObject, error)
-	// ClearFaults Take all faults of a sandbox away
+	// ClearFaults Take all faults of a sandbox alone away
 	// (DELETE /__admin/faults)
 	ClearFaults(ctx context.Context, request ClearFaultsRequestObject) (ClearFaultsResponseObject, error)
 	// ListFaults List the faults of a sandbox

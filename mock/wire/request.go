@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -40,16 +41,18 @@ type Problem struct {
 	Violations []openapi.Violation // where Reason is Validation
 }
 
-// Check reads a request of an operation and holds it to the contract, path
-// parameters given unescaped, as far as the clauses are in force. A body is decoded
+// Check holds a request of an operation to the contract, path parameters given
+// unescaped, as far as the clauses are in force. A body is decoded
 // where reads says that its Content-Type, empty where there is none, is read as JSON.
 // A nil problem means that the request conforms; its body has then been decoded once,
 // and the generated handler takes the decoded value.
 func Check(r *http.Request, op *openapi.Operation, path map[string]string, inForce, reads func(string) bool) *Problem {
-	data, problem := read(r)
-	if problem != nil {
-		return problem
+	Read(r)
+	read := r.Body.(*body)
+	if read.problem != nil {
+		return read.problem
 	}
+	data := read.data
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		return &Problem{Reason: Validation, Says: "the query string is not well encoded: " + err.Error()}
 	}
@@ -68,7 +71,7 @@ func Check(r *http.Request, op *openapi.Operation, path map[string]string, inFor
 			return problem
 		}
 		violations = append(violations, op.CheckBody(value, len(data) <= wholeReport)...)
-		r.Body = &body{Reader: bytes.NewReader(data), value: value}
+		read.value = value
 	}
 	violations = slices.DeleteFunc(violations, func(v openapi.Violation) bool { return v.Clause != "" && !inForce(v.Clause) })
 	if len(violations) > 0 {
@@ -77,18 +80,33 @@ func Check(r *http.Request, op *openapi.Operation, path map[string]string, inFor
 	return nil
 }
 
-// read takes in the whole body, which can be read again afterwards.
-func read(r *http.Request) ([]byte, *Problem) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, MaxBody))
+// Read takes in the whole body of a request, once, as far as a twin reads one. It can be
+// read again afterwards; what is wrong with it is for Check to tell.
+func Read(r *http.Request) { ReadUpTo(r, MaxBody) }
+
+// ReadUpTo is Read with a bound of its own, in bytes, a multiple of 1 MiB.
+func ReadUpTo(r *http.Request, most int64) {
+	if _, done := r.Body.(*body); done {
+		return
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, most))
+	read := &body{Reader: bytes.NewReader(data), data: data}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &Problem{Reason: TooLarge, Says: "the request body is larger than 1 MiB"}
+		read.problem = &Problem{Reason: TooLarge, Says: fmt.Sprintf("the request body is larger than %d MiB", most>>20)}
 	case err != nil:
-		return nil, &Problem{Reason: Malformed, Says: "the request body could not be read"}
+		read.problem = &Problem{Reason: Malformed, Says: "the request body could not be read"}
 	}
-	r.Body = &body{Reader: bytes.NewReader(data)}
-	return data, nil
+	r.Body = read
+}
+
+// Bytes is the body that Read took in.
+func Bytes(r *http.Request) []byte {
+	if b, ok := r.Body.(*body); ok {
+		return b.data
+	}
+	return nil
 }
 
 // IsJSON tells whether a Content-Type says JSON, with parameters or without, and with
@@ -125,7 +143,9 @@ func decode(data []byte) (any, *Problem) {
 // the decoded value from it instead of decoding the bytes again.
 type body struct {
 	*bytes.Reader
-	value any
+	data    []byte
+	value   any
+	problem *Problem // why it could not be taken in
 }
 
 func (b *body) Close() error { return nil }

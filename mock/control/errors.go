@@ -1,0 +1,73 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
+)
+
+// The reasons of refusals beside those of wire. They are keys of the contract's
+// x-refusals, which gives the status.
+const (
+	notFound = "not-found"
+	conflict = "conflict"
+)
+
+// refusal is why a request is refused, and how to mend it.
+type refusal struct{ reason, says string }
+
+func (r *refusal) Error() string { return r.says }
+
+func refused(reason, format string, args ...any) error {
+	return &refusal{reason, fmt.Sprintf(format, args...)}
+}
+
+// Refuse writes the answer that an error calls for. It is the only writer of error
+// bodies. An error that is no refusal says only "internal error"; its words go to the
+// log.
+func (s *Server) Refuse(c *gin.Context, err error) {
+	var r *refusal
+	if !errors.As(err, &r) {
+		slog.ErrorContext(c, "control: unexpected error", "method", c.Request.Method, "path", c.Request.URL.Path, "error", err)
+		c.JSON(http.StatusInternalServerError, gen.Error{Error: "internal error"})
+		return
+	}
+	c.JSON(s.contract.Refusal(r.reason).Status, gen.Error{Error: r.says})
+}
+
+// Stray refuses a path (route) or method that no operation has.
+func (s *Server) Stray(c *gin.Context, reason string) {
+	if s.Access(c); c.IsAborted() {
+		return
+	}
+	words := "the control API has no such path; openapi/sandbox.yaml lists those it has"
+	if reason == "method" {
+		words = fmt.Sprintf("%s is not taken here, but %s", c.Request.Method, c.Writer.Header().Get("Allow"))
+	}
+	s.Refuse(c, refused(reason, "%s", words))
+}
+
+// undecodable refuses what the contract lets through but Go's types do not hold, such as
+// a number beyond their range.
+func (s *Server) undecodable(c *gin.Context, err error) {
+	words := fmt.Sprintf("the body holds a value out of its range: %s", err)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		words = fmt.Sprintf("%s: the %s is out of range; write a smaller one", wrong.Field, wrong.Value)
+	}
+	s.Refuse(c, refused(wire.Validation, "%s", words))
+}
+
+// unanswerable notes an answer that could not be written whole. Where nothing of it went
+// out, it says so.
+func (s *Server) unanswerable(c *gin.Context, err error) {
+	if !c.Writer.Written() {
+		s.Refuse(c, err)
+	}
+}

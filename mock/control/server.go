@@ -1,0 +1,143 @@
+// Package control answers the control API: what a sandbox can be asked and told beside
+// the two partner APIs. It implements the generated strict server of
+// openapi/sandbox.yaml, one file a noun.
+package control
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/sandbox"
+	"github.com/twinbill/twinbill/mock/store"
+	"github.com/twinbill/twinbill/mock/wire"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// MaxBody is the largest request body that is read, in bytes: that of a state with some
+// hundred thousand rows.
+const MaxBody = 64 << 20
+
+// Twin is the twin of one API, as far as the control API needs it.
+type Twin interface {
+	// Contract is what the twin holds requests to.
+	Contract() *openapi.Contract
+	// Authenticate finds the sandbox that the credential of a request names; no role is
+	// asked where the operation is nil.
+	Authenticate(r *http.Request, op *openapi.Operation) (sandbox string, err error)
+}
+
+// Config is what the control API is about.
+type Config struct {
+	Sandboxes *sandbox.Sandboxes
+	Twins     []Twin
+	Access    gin.HandlerFunc // refuses whoever may not use it, and aborts; health is open to all
+	Version   string          // of the product
+	Instance  string          // tells this process from any other
+
+	// Fixtures reads the fixtures file of the process again, and tells its name; nil
+	// where it was started without one.
+	Fixtures func() (state *store.Store, file string, err error)
+
+	// Heartbeat is how often a stream without events shows that it lives. Default 15 s.
+	Heartbeat time.Duration
+}
+
+// Server answers the control API.
+type Server struct {
+	Config
+	metrics    *metrics
+	contract   *openapi.Contract
+	operations map[string]*openapi.Operation // by method and route
+	ending     chan struct{}
+	end        sync.Once
+}
+
+// New returns a server, which counts from now on what the sandboxes answer. The error is a mistake in the embedded contract.
+func New(config Config) (*Server, error) {
+	contract, err := openapi.Load(openapi.Sandbox, openapi.Dialect{})
+	if err != nil {
+		return nil, err
+	}
+	if config.Heartbeat <= 0 {
+		config.Heartbeat = 15 * time.Second
+	}
+	s := &Server{Config: config, metrics: newMetrics(config.Sandboxes, config.Version), contract: contract, operations: map[string]*openapi.Operation{}, ending: make(chan struct{})}
+	for _, op := range contract.Operations {
+		s.operations[op.Method+" "+op.Base+wire.GinPath(op.Path)] = op
+	}
+	return s, nil
+}
+
+// Contract is what requests are held to.
+func (s *Server) Contract() *openapi.Contract { return s.contract }
+
+// End ends all streams, now and to come. A server that shuts down waits for none then.
+func (s *Server) End() { s.end.Do(func() { close(s.ending) }) }
+
+// Register adds the generated routes.
+func (s *Server) Register(router gin.IRouter) {
+	server := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictGinServerOptions{
+		RequestErrorHandlerFunc:  s.undecodable,
+		HandlerErrorFunc:         s.Refuse,
+		ResponseErrorHandlerFunc: s.unanswerable,
+	})
+	gen.RegisterHandlersWithOptions(headed{router.Group("", s.guard)}, server, gen.GinServerOptions{
+		ErrorHandler: func(c *gin.Context, err error, _ int) { s.Refuse(c, refused(wire.Validation, "%s", err)) },
+	})
+}
+
+// headed answers HEAD wherever it answers GET; net/http leaves the body out.
+type headed struct{ gin.IRouter }
+
+func (h headed) GET(path string, handlers ...gin.HandlerFunc) gin.IRoutes {
+	h.HEAD(path, handlers...)
+	return h.IRouter.GET(path, handlers...)
+}
+
+// guard takes a request from its route to its handler: access, the contract, and the
+// sandbox that it is about.
+func (s *Server) guard(c *gin.Context) {
+	method := c.Request.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	op := s.operations[method+" "+c.FullPath()]
+	if op.ID != "getHealth" {
+		if s.Access(c); c.IsAborted() {
+			return
+		}
+	}
+	if c.Request.ContentLength > MaxBody {
+		s.Refuse(c, refused(wire.TooLarge, "the request body is larger than %d MiB", MaxBody>>20))
+		c.Abort()
+		return
+	}
+	wire.ReadUpTo(c.Request, MaxBody)
+	if problem := wire.Check(c.Request, op, wire.PathValues(c), always, wire.IsJSON); problem != nil {
+		s.Refuse(c, refused(problem.Reason, "%s", problem.Says))
+		c.Abort()
+		return
+	}
+	if aboutSandbox(op) {
+		name, err := s.caller(c.Request)
+		if err != nil {
+			s.Refuse(c, err)
+			c.Abort()
+			return
+		}
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, name))
+	}
+}
+
+// always has every clause of the control API in force: no defect breaks it.
+func always(string) bool { return true }
+
+// request is the HTTP request behind a handler's context, which is gin's.
+func request(ctx context.Context) *http.Request {
+	return ctx.Value(gin.ContextRequestKey).(*http.Request)
+}

@@ -1,0 +1,17 @@
+package control
+
+import (
+	"context"
+
+	gen "github.com/twinbill/twinbill/gen/sandbox"
+)
+
+// GetHealth tells that the twin answers, and which one it is.
+func (s *Server) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
+	return gen.GetHealth200JSONResponse{Product: gen.Twinbill, Version: s.Version, Status: gen.Ok, Instance: s.Instance}, nil
+}
+
+// GetMetrics counts what the twin did.
+func (s *Server) GetMetrics(context.Context, gen.GetMetricsRequestObject) (gen.GetMetricsResponseObject, error) {
+	return s.metrics.gather()
+}
