@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -59,29 +60,33 @@ func pathAndQuery(u *url.URL, asked url.Values) string {
 	return out
 }
 
-// followLink goes from page to page by rel=next and counts what it finds.
+// followLink goes from page to page by rel=next and counts what it finds. With the
+// argument once, one element on all pages has its fields.
 func followLink(ctx context.Context, s *session, e *target.Exchange, with arguments) error {
 	const most = 1000 // pages; a list that goes round in circles ends here
-	seen := map[string]bool{}
+	in, _ := with["in"].(string)
+	in = cmp.Or(in, "/aws_account_assignments")
+	seen, found := map[string]bool{}, 0
 	pages, page := 0, e
 	for {
 		pages++
-		list, err := rows(page, arguments{"in": "/aws_account_assignments"})
+		list, err := rows(page, arguments{"in": in})
 		if err != nil {
 			return err
 		}
-		size, _ := strconv.Atoi(page.Header.Get("X-Per-Page"))
-		if len(list) > size {
+		size, err := strconv.Atoi(page.Header.Get("X-Per-Page"))
+		if len(list) > size && err == nil {
 			return unmet{fmt.Sprintf("at most X-Per-Page = %d on page %d", size, pages), strconv.Itoa(len(list))}
 		}
 		for _, row := range list {
 			number, _ := member(row, "id")
 			id := show(number)
 			if seen[id] {
-				return unmet{"every assignment once", "id " + id + " again on page " + strconv.Itoa(pages)}
+				return unmet{"every element once", "id " + id + " again on page " + strconv.Itoa(pages)}
 			}
 			seen[id] = true
 		}
+		found += len(matching(list, with.object("once")))
 		next := link.Parse(page.Header.Get("Link"))["next"]
 		if next == nil || pages == most {
 			break
@@ -101,8 +106,11 @@ func followLink(ctx context.Context, s *session, e *target.Exchange, with argume
 	if pages < with.number("pages") {
 		return unmet{fmt.Sprintf("at least %d pages", with.number("pages")), strconv.Itoa(pages)}
 	}
-	if total := page.Header.Get("X-Total"); total != strconv.Itoa(len(seen)) {
-		return unmet{"as many assignments as X-Total = " + total, strconv.Itoa(len(seen))}
+	if want := with.object("once"); want != nil && found != 1 {
+		return unmet{"exactly one element with " + show(want), fmt.Sprintf("%d of %d", found, len(seen))}
+	}
+	if total := page.Header.Get("X-Total"); total != "" && total != strconv.Itoa(len(seen)) {
+		return unmet{"as many elements as X-Total = " + total, strconv.Itoa(len(seen))}
 	}
 	return nil
 }

@@ -57,32 +57,43 @@ func TestTwinConforms(t *testing.T) {
 	}
 }
 
-// TestReadings runs the suite under every reading of every switchable point: it
-// passes, and names the reading.
+// switched is a reading of a switchable point, other than the default.
+type switched struct {
+	point   openapi.Point
+	reading string
+}
+
+// TestReadings runs the suite under every reading of every switchable point, or a
+// sample of them under the race detector: it passes, and names the reading.
 func TestReadings(t *testing.T) {
+	var all []switched
 	for _, point := range openapi.Points() {
 		if !point.Switchable {
 			continue
 		}
 		for _, reading := range point.Readings[1:] {
-			t.Run(point.Slug+"="+reading.Slug, func(t *testing.T) {
-				t.Parallel()
-				d, err := openapi.Dialect{}.With(point.Slug, reading.Slug)
-				if err != nil {
-					t.Fatal(err)
-				}
-				report := verify(t, []openapi.API{point.API()}, d, involved(t, point))
-				clean(t, report)
-				if got, want := report.Dialect.Reading(point.Slug), point.Observed(reading.Slug); got != want {
-					t.Errorf("observed %s, want %s", got, want)
-				}
-				for _, departure := range report.Dialect.Departures() {
-					if !strings.HasPrefix(departure, point.Slug+"=") {
-						t.Errorf("observed %s, which the twin does not follow", departure)
-					}
-				}
-			})
+			all = append(all, switched{point, reading.Slug})
 		}
+	}
+	for _, s := range conformance.Sample(all, 12) {
+		point, reading := s.point, s.reading
+		t.Run(point.Slug+"="+reading, func(t *testing.T) {
+			t.Parallel()
+			d, err := openapi.Dialect{}.With(point.Slug, reading)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report := verify(t, []openapi.API{point.API()}, d, involved(t, point))
+			clean(t, report)
+			if got, want := report.Dialect.Reading(point.Slug), point.Observed(reading); got != want {
+				t.Errorf("observed %s, want %s", got, want)
+			}
+			for _, departure := range report.Dialect.Departures() {
+				if !strings.HasPrefix(departure, point.Slug+"=") {
+					t.Errorf("observed %s, which the twin does not follow", departure)
+				}
+			}
+		})
 	}
 }
 

@@ -12,13 +12,14 @@ import (
 )
 
 // TestRefusalsAreNoSuccess: no step of the suite that expects a refusal falls under the
-// promise of its operation's success.
+// promise of its operation's success. The race detector sees a sample of the scenarios.
 func TestRefusalsAreNoSuccess(t *testing.T) {
 	all, err := scenarios.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	refusals := 0
+	all = Sample(all, 10)
 	for _, scenario := range all {
 		dialect := openapi.Dialect{}
 		for _, condition := range append(slices.Clone(scenario.When), scenario.Reading) {
@@ -53,7 +54,7 @@ func TestRefusalsAreNoSuccess(t *testing.T) {
 			}
 		}
 	}
-	if refusals < 50 {
+	if refusals < 50 && (!raceEnabled || refusals == 0) {
 		t.Errorf("%d refusals", refusals)
 	}
 }

@@ -88,7 +88,7 @@ func TestShards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, of := range []int{1, 2, 3, 7, 50} {
+	for _, of := range conformance.Sample([]int{7, 1, 2, 3, 50}, 5) {
 		seen := map[string]int{}
 		for index := 1; index <= of; index++ {
 			part, err := conformance.List(conformance.Config{Shard: conformance.Shard{Index: index, Of: of}})

@@ -23,6 +23,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -420,17 +421,21 @@ func verdictTable(t *testing.T) []row {
 	return rows
 }
 
-// TestHostileTargets meets every row of the table in docs/verdicts.md with a target that
-// behaves so: the verdict is the row's, and so is what is repeated.
+// TestHostileTargets meets every row of the table in docs/verdicts.md, or a sample of
+// them under the race detector, with a target that behaves so: the verdict is the row's,
+// and so is what is repeated.
 func TestHostileTargets(t *testing.T) {
 	behaviours := hostiles()
+	var met []row
 	for _, r := range verdictTable(t) {
-		b, ok := behaviours[r.answer]
-		if !ok {
+		if _, ok := behaviours[r.answer]; !ok {
 			t.Errorf("no target behaves as %q", r.answer)
 			continue
 		}
-		delete(behaviours, r.answer)
+		met = append(met, r)
+	}
+	for _, r := range conformance.Sample(met, 3) {
+		b := behaviours[r.answer]
 		t.Run(r.answer, func(t *testing.T) {
 			if !b.alone {
 				t.Parallel()
@@ -440,7 +445,9 @@ func TestHostileTargets(t *testing.T) {
 		})
 	}
 	for name := range behaviours {
-		t.Errorf("docs/verdicts.md has no row %q", name)
+		if !slices.ContainsFunc(met, func(r row) bool { return r.answer == name }) {
+			t.Errorf("docs/verdicts.md has no row %q", name)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,6 +38,39 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// pin looks up what creates of this check made whose answers named no id, before a
+// request changes the fields by which a list would show it.
+func (s *session) pin(ctx context.Context, request *target.Request) error {
+	if s.undoing || s.supply.madeUp || !changes(request.Operation, request.Method) {
+		return nil
+	}
+	for i := range s.undo {
+		u := &s.undo[i]
+		if u.names() || u.Lacks || u.Settings != nil || request.Path[u.Fill] == "" || !u.changedBy(request) {
+			continue
+		}
+		ids, err := s.lookUp(ctx, *u)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 1 {
+			u.Path[u.Fill] = ids[0]
+			s.footprint.journal.Answered(u.entry, http.StatusOK, u.Undo)
+		}
+	}
+	return nil
+}
+
+// changedBy tells whether a request brings a field by which a list is searched.
+func (u *undoCall) changedBy(request *target.Request) bool {
+	for field := range u.Match {
+		if _, sent := evaluate("$request.body#/"+field, &target.Exchange{Request: request, Body: request.Body}); sent {
+			return true
+		}
+	}
+	return false
 }
 
 // matches tells whether a row is what a request created: it has the request's values,

@@ -121,7 +121,7 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 	}
 	whole := probeCheck{probe: probe.Probe{Operation: g.operation, Kind: probe.Valid, Expect: probe.Expect{Accepted: true}}}
 	whole.Clauses = []string{g.operation.Slug + ".status"}
-	whole.Level = openapi.Must
+	whole.Level = g.operation.Level
 	if !deletes {
 		if valid = r.probeOne(ctx, s, g.operation, call, whole); valid.Verdict != Pass {
 			report()
@@ -154,7 +154,7 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 // sharing fails the probes whose request is the valid one to the letter, where that is
 // refused: nobody can tell which of its values is. It returns the others.
 func (r *run) sharing(call scenarios.Call, pending []probeCheck, valid Result) []probeCheck {
-	refused := valid.Decisive != nil && valid.Decisive.Status/100 == 4 && valid.Verdict == Fail
+	refused := valid.Decisive != nil && valid.Decisive.Status/100 == 4 && (valid.Verdict == Fail || valid.Verdict == Warn)
 	return slices.DeleteFunc(pending, func(p probeCheck) bool {
 		same := refused && p.probe.Field != nil && p.probe.Expect.Accepted && p.probe.Has(call) &&
 			equal(sent(p.probe.Change(call, probe.Credentials{})), sent(call))

@@ -94,6 +94,9 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 	if err := s.spare(request); err != nil {
 		return unsent(request, err)
 	}
+	if err := s.pin(ctx, request); err != nil {
+		return unsent(request, err)
+	}
 	u, err := s.intend(ctx, request)
 	if err != nil {
 		return unsent(request, err)
@@ -107,12 +110,22 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 	if err := unheard(e); err != nil {
 		return e, err
 	}
+	if absent(e) {
+		return e, unavailable{fmt.Sprintf("the target has no %s, which the pages do not document", request.Operation.ID)}
+	}
 	if s.hold {
 		if violations := request.Operation.CheckResponse(e.Status, e.Header, e.Answer); len(violations) > 0 {
 			return e, departure{violations}
 		}
 	}
 	return e, nil
+}
+
+// absent tells whether an answer says that the target lacks a supporting operation: there
+// is nothing at its path, which names no id.
+func absent(e *target.Exchange) bool {
+	op := e.Request.Operation
+	return op.Supporting() && e.Status == http.StatusNotFound && !strings.Contains(op.Path, "{")
 }
 
 // spare keeps writes away from what the deployment had before: a target that answers

@@ -17,6 +17,7 @@ type Contract struct {
 	Dialect    Dialect
 	Operations []*Operation // in the document's order of paths, then methods
 	Clauses    []Clause     // every clause, written and derived, in the order of operations
+	RateLimit  RateLimit    // zero where none is documented
 	Doc        *openapi3.T
 
 	refusals map[string]Refusal
@@ -29,6 +30,13 @@ type Contract struct {
 type Refusal struct {
 	Status int    `json:"status"`
 	Clause string `json:"clause"`
+}
+
+// RateLimit is how many requests an API takes of one user in some seconds
+// (x-rate-limit).
+type RateLimit struct {
+	Requests int `json:"requests"`
+	Seconds  int `json:"seconds"`
 }
 
 var contracts sync.Map // API and overlays in force → *Contract
@@ -79,16 +87,15 @@ func (c *Contract) Refusal(reason string) Refusal {
 func (c *Contract) Refusals() map[string]Refusal { return maps.Clone(c.refusals) }
 
 func load(api API, d Dialect) (*Contract, error) {
-	data, err := under(api, d)
+	doc, err := document(api, d)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s.yaml: %w", api, err)
-	}
 	c := &Contract{API: api, Dialect: d, Doc: doc, byID: map[string]*Operation{}, clauses: map[string]int{}}
 	if err := extension(doc.Extensions, "x-refusals", &c.refusals); err != nil {
+		return nil, fmt.Errorf("%s.yaml: %w", api, err)
+	}
+	if err := extension(doc.Extensions, "x-rate-limit", &c.RateLimit); err != nil {
 		return nil, fmt.Errorf("%s.yaml: %w", api, err)
 	}
 	paths := doc.Paths.Keys()
@@ -193,14 +200,14 @@ func extension(extensions map[string]any, name string, v any) error {
 	return nil
 }
 
-// basePath is the path of the first server of a list, without a trailing slash.
-func basePath(servers openapi3.Servers) (string, error) {
+// firstServer is the URL of the first server of a list; an empty one where there is none.
+func firstServer(servers openapi3.Servers) (*url.URL, error) {
 	if len(servers) == 0 {
-		return "", nil
+		return new(url.URL), nil
 	}
 	u, err := url.Parse(servers[0].URL)
 	if err != nil {
-		return "", fmt.Errorf("server %q: %w", servers[0].URL, err)
+		return nil, fmt.Errorf("server %q: %w", servers[0].URL, err)
 	}
-	return u.EscapedPath(), nil
+	return u, nil
 }

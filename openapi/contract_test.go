@@ -23,8 +23,9 @@ func loadAll(t *testing.T) []*Contract {
 func TestThirtyOperations(t *testing.T) {
 	want := map[API]int{Ripple: 25, CloudHealth: 5}
 	for _, c := range loadAll(t) {
-		if len(c.Operations) != want[c.API] {
-			t.Errorf("%s has %d operations, want %d", c.API, len(c.Operations), want[c.API])
+		documented := slices.DeleteFunc(slices.Clone(c.Operations), (*Operation).Supporting)
+		if len(documented) != want[c.API] {
+			t.Errorf("the pages of %s have %d operations, want %d", c.API, len(documented), want[c.API])
 		}
 		if err := c.Doc.Validate(t.Context()); err != nil {
 			t.Errorf("%s: %v", c.API, err)
@@ -32,8 +33,10 @@ func TestThirtyOperations(t *testing.T) {
 	}
 }
 
-// headings are those of the five pages, in kebab-case English.
+// headings are those of the five pages, in kebab-case English, and under up the nouns
+// that other public pages describe.
 var headings = map[string][]string{
+	"up":      {"aws-accounts", "customers", "projects", "user"},
 	"account": {"create", "list", "update", "delete"},
 	"reseller": {
 		"create-reseller-account", "get-reseller-account-list", "delete-reseller-account",
@@ -53,6 +56,37 @@ var headings = map[string][]string{
 		"create-an-aws-account-assignment", "read-an-aws-account-assignment", "read-all-aws-account-assignments",
 		"update-an-aws-account-assignment", "delete-an-aws-account-assignment",
 	},
+}
+
+// TestSupportingOperations holds what the pages leave to other sources to the level
+// should: no target fails over it.
+func TestSupportingOperations(t *testing.T) {
+	var have []string
+	for _, c := range loadAll(t) {
+		for _, op := range c.Operations {
+			if op.Supporting() {
+				have = append(have, op.ID)
+			}
+		}
+		for _, clause := range c.Clauses {
+			supporting := slices.ContainsFunc(clause.Operations, func(id string) bool { return c.Operation(id).Supporting() })
+			if supporting && clause.Level == Must {
+				t.Errorf("%s is a must, and %v are supporting", clause.ID, clause.Operations)
+			}
+			if page, _, _ := strings.Cut(clause.Source, "#"); supporting != (page == "up") {
+				t.Errorf("%s has the source %s", clause.ID, clause.Source)
+			}
+		}
+	}
+	want := []string{
+		"createProject", "deleteProject", "getAwsAccount", "getCustomer", "getUser", "createCustomer", "deleteCustomer",
+		"listAwsAccounts", "listCustomers", "listProjects", "updateCustomer", "updateProject",
+	}
+	slices.Sort(have)
+	slices.Sort(want)
+	if !slices.Equal(have, want) {
+		t.Errorf("supporting operations: %v, want %v", have, want)
+	}
 }
 
 func TestClauses(t *testing.T) {

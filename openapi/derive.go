@@ -17,10 +17,10 @@ func (o *Operation) derive() []Clause {
 		})
 	}
 	if o.Authenticated() {
-		add(Access, Must, o.Slug+".authentication", o.Source, "", "Refuses a request without a valid credential.")
+		add(Access, o.Level, o.Slug+".authentication", o.Source, "", "Refuses a request without a valid credential.")
 	}
 	if len(o.Roles) > 0 {
-		add(Access, Must, o.Slug+".role", o.Source, "", "Needs the role %s.", strings.Join(o.Roles, " or "))
+		add(Access, o.Level, o.Slug+".role", o.Source, "", "Needs the role %s.", strings.Join(o.Roles, " or "))
 	}
 	for _, f := range o.request {
 		kinds := f.called()
@@ -32,9 +32,9 @@ func (o *Operation) derive() []Clause {
 			kinds = slices.DeleteFunc(kinds, same)
 		}
 	}
-	add(Response, Must, o.Slug+".status", o.Source, "", "Success answers %d.", o.Success)
+	add(Response, o.Level, o.Slug+".status", o.Source, "", "Success answers %d.", o.Success)
 	for _, name := range o.SuccessHeaders() {
-		add(Response, Must, o.HeaderClause(name), o.Source, "", "Success carries the header %s.", name)
+		add(Response, o.Level, o.HeaderClause(name), o.Source, "", "Success carries the header %s.", name)
 	}
 	for _, f := range o.answer {
 		reason, level := f.ruled([]string{"response"})

@@ -68,14 +68,14 @@ func (o *Operation) requestFields() []Field {
 		}
 		f := Field{
 			Operation: o, Place: Place(p.In), Path: []string{p.Name}, Required: p.Required,
-			Schema: p.Schema.Value, Level: Must, Source: o.Source,
+			Schema: p.Schema.Value, Level: o.Level, Source: o.Source,
 		}
 		f.annotate(p.Extensions)
 		f.annotate(p.Schema.Value.Extensions)
 		fields = append(fields, f)
 	}
 	if schema := o.BodySchema(); schema != nil {
-		fields = o.appendProperties(fields, nil, schema, Field{Level: Must, Source: o.Source})
+		fields = o.appendProperties(fields, nil, schema, Field{Level: o.Level, Source: o.Source})
 	}
 	return fields
 }
@@ -87,9 +87,9 @@ func (o *Operation) responseFields() []Field {
 	}
 	schema := response.Value.Content["application/json"].Schema.Value
 	if schema.Items != nil {
-		return o.appendProperties(nil, []string{"*"}, schema.Items.Value, Field{Level: Must, Source: o.Source})
+		return o.appendProperties(nil, []string{"*"}, schema.Items.Value, Field{Level: o.Level, Source: o.Source})
 	}
-	return o.appendProperties(nil, nil, schema, Field{Level: Must, Source: o.Source})
+	return o.appendProperties(nil, nil, schema, Field{Level: o.Level, Source: o.Source})
 }
 
 // appendProperties walks an object schema depth first. A level or source set on a

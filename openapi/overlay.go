@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/pb33f/libopenapi"
 )
 
@@ -28,22 +30,37 @@ func ChangesContract(p Point) bool {
 	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlay(p.Slug, r.Slug) != nil })
 }
 
-// under returns an API's document with the overlays of a dialect applied.
-func under(api API, d Dialect) ([]byte, error) {
-	doc := Document(api)
+var parsed sync.Map // API and the names of the overlays in force → *openapi3.T
+
+// document is an API's document with the overlays of a dialect applied. Dialects that
+// bring the same overlays share it; nobody may change it.
+func document(api API, d Dialect) (*openapi3.T, error) {
+	key, data := string(api), Document(api)
+	var layers [][]byte
 	for _, p := range Points() {
 		if p.API() != api {
 			continue
 		}
-		layer := overlay(p.Slug, d.Reading(p.Slug))
-		if layer == nil {
-			continue
+		name := p.Slug + "." + d.Reading(p.Slug)
+		if layer := overlay(p.Slug, d.Reading(p.Slug)); layer != nil {
+			key += " " + name
+			layers = append(layers, layer)
 		}
-		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(doc, layer)
-		if err != nil {
-			return nil, fmt.Errorf("overlay %s.%s: %w", p.Slug, d.Reading(p.Slug), err)
-		}
-		doc = result.Bytes
 	}
-	return doc, nil
+	if doc, ok := parsed.Load(key); ok {
+		return doc.(*openapi3.T), nil
+	}
+	for _, layer := range layers {
+		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(data, layer)
+		if err != nil {
+			return nil, fmt.Errorf("%s: overlay: %w", key, err)
+		}
+		data = result.Bytes
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s.yaml: %w", api, err)
+	}
+	actual, _ := parsed.LoadOrStore(key, doc)
+	return actual.(*openapi3.T), nil
 }

@@ -90,7 +90,7 @@ func (d document) resolve(value any) object {
 func (d document) operation(op object, shared []any) []string {
 	prefix := "probe/" + op["operationId"].(string) + "/"
 	out := []string{prefix + "valid"}
-	cloudhealth := strings.Contains(prefix, "AwsAccountAssignment")
+	cloudhealth := strings.Contains(prefix, "AwsAccount") || strings.Contains(prefix, "Customer")
 	if security, ok := op["security"].([]any); !ok || len(security) > 0 {
 		out = append(out, prefix+"no-credential", prefix+"bad-credential")
 	}

@@ -50,7 +50,7 @@ func (t *Twin) CreateAwsAccountAssignment(ctx context.Context, in gen.CreateAwsA
 func (t *Twin) GetAwsAccountAssignment(ctx context.Context, in gen.GetAwsAccountAssignmentRequestObject) (gen.GetAwsAccountAssignmentResponseObject, error) {
 	found := read(ctx).Assignment(in.Id)
 	if found == nil {
-		return nil, unknown(number(in.Id))
+		return nil, unknown(assignmentKnown, in.Id)
 	}
 	return gen.GetAwsAccountAssignment200JSONResponse(assignment(found)), nil
 }
@@ -59,7 +59,7 @@ func (t *Twin) GetAwsAccountAssignment(ctx context.Context, in gen.GetAwsAccount
 // (assignment#read-all-aws-account-assignments).
 func (t *Twin) ListAwsAccountAssignments(ctx context.Context, in gen.ListAwsAccountAssignmentsRequestObject) (gen.ListAwsAccountAssignmentsResponseObject, error) {
 	tx := read(ctx)
-	p := t.pageOf(in.Params, tx.AssignmentCount())
+	p := t.pageOf(in.Params.Page, in.Params.PerPage, tx.AssignmentCount())
 	if err := t.refusal(pageKnown.When(p.beyond() && t.dialect.Is("cloudhealth.page-beyond", "404"), p.number)); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (t *Twin) UpdateAwsAccountAssignment(ctx context.Context, in gen.UpdateAwsA
 	err := write(ctx, func(tx *store.Tx) error {
 		before := tx.Assignment(in.Id)
 		if before == nil {
-			return unknown(number(in.Id))
+			return unknown(assignmentKnown, in.Id)
 		}
 		p := proposal{op: t.contract.Operation("updateAwsAccountAssignment"), before: before, after: *before}
 		keep(&p.after.OwnerID, in.Body.OwnerId)
@@ -132,7 +132,7 @@ func (t *Twin) DeleteAwsAccountAssignment(ctx context.Context, in gen.DeleteAwsA
 	err := write(ctx, func(tx *store.Tx) error {
 		old := tx.Assignment(in.Id)
 		if old == nil {
-			return unknown(number(in.Id))
+			return unknown(assignmentKnown, in.Id)
 		}
 		linked := len(without(old.ID, tx.AssignmentsByPayer(old.OwnerID))) > 0
 		if err := t.refusal(nothingLinked.When(linked && t.dialect.Is("cloudhealth.delete.consolidated", "refused"), old.OwnerID)); err != nil {

@@ -26,7 +26,9 @@ func (t *Twin) Refuse(c *gin.Context, err error) {
 	words := make([]string, len(broken))
 	for i, refusal := range broken {
 		words[i] = refusal.Words
-		c.Writer.Header().Add("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
+		if refusal.Clause != "" {
+			c.Writer.Header().Add("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
+		}
 	}
 	switch broken[0].Reason {
 	case "validation", "malformed":

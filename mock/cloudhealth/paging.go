@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	gen "github.com/twinbill/twinbill/gen/cloudhealth"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -30,14 +29,14 @@ func defaultPageSize(contract *openapi.Contract) int {
 type page struct{ number, size, total int }
 
 // pageOf is the page that a request asks for: the first where it names none, and of
-// at most 100 assignments (cloudhealth.per-page).
-func (t *Twin) pageOf(params gen.ListAwsAccountAssignmentsParams, total int) page {
+// at most 100 elements (cloudhealth.per-page).
+func (t *Twin) pageOf(number, size *int, total int) page {
 	p := page{number: 1, size: t.pageSize, total: total}
-	if params.Page != nil {
-		p.number = *params.Page
+	if number != nil {
+		p.number = *number
 	}
-	if params.PerPage != nil {
-		p.size = min(*params.PerPage, largestPageSize)
+	if size != nil {
+		p.size = min(*size, largestPageSize)
 	}
 	return p
 }

@@ -23,13 +23,15 @@ var shape = map[string]rule.Rule{
 	wire.TooLarge:   {Clause: "cloudhealth.error.size", Reason: "size", Words: "Request too large: %s."},
 }
 
-// Astray: paths and methods that no operation has, and ids that no assignment has.
+// Astray: paths and methods that no operation has, and ids that nothing has.
 var (
 	astray = map[string]rule.Rule{
 		"route":  {Clause: "cloudhealth.error.route", Reason: "route", Words: "No operation has this path."},
 		"method": {Clause: "cloudhealth.error.route", Reason: "method", Words: "No operation of this path has this method."},
 	}
 	assignmentKnown = rule.Rule{Clause: "cloudhealth.not-found", Reason: "not-found", Words: "There is no AWS account assignment with id %s."}
+	customerRead    = rule.Rule{Clause: "cloudhealth.not-found", Reason: "not-found", Words: "There is no customer with id %s."}
+	awsAccountRead  = rule.Rule{Clause: "cloudhealth.not-found", Reason: "not-found", Words: "There is no AWS account with id %s."}
 )
 
 // The validation criteria of a create or update, in the page's order.
@@ -62,6 +64,14 @@ var (
 	pageKnown       = rule.Rule{Clause: "cloudhealth.page-beyond", Status: 404, Words: "There is no page %d."}
 )
 
+// Customer.
+var (
+	customerNameUnique = criterion("cloudhealth.customer.name.unique", "name %q already belongs to another customer.")
+	enabledForm        = criterion("cloudhealth.customer.partner-billing.form", "partner_billing_configuration.enabled %s is neither true nor false.")
+	zipcodeForm        = criterion("cloudhealth.customer.zipcode.form", "address.zipcode %s is neither a text nor a number.")
+	tagsMost           = criterion("cloudhealth.customer.tags.most", "There are %d tags; a customer has at most 20.")
+)
+
 func criterion(clause, words string) rule.Rule {
 	return rule.Rule{Clause: clause, Reason: "validation", Words: words}
 }
@@ -71,6 +81,7 @@ func Rules() []rule.Rule {
 	return append([]rule.Rule{
 		ownerKnown, ownerUnique, ownerLinked, customerKnown, customerBilling,
 		patternKept, payerAssigned, payerOwn, payerFamily,
+		customerNameUnique, enabledForm, zipcodeForm, tagsMost,
 		sourceKept, ownerFixed, customerFixed, changeNamed, nothingLinked, pageSizeAllowed, pageKnown,
 	}, validated...)
 }

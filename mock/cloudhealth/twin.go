@@ -4,9 +4,11 @@ package cloudhealth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,7 +48,7 @@ func (t *Twin) Register(router gin.IRouter, guard gin.HandlerFunc) {
 	gen.RegisterHandlersWithOptions(router.Group("", guard, lenientPaging), server, gen.GinServerOptions{
 		BaseURL: t.contract.Operation("listAwsAccountAssignments").Base,
 		// Paging being lenient, an id is the only parameter that the binding can refuse.
-		ErrorHandler: func(c *gin.Context, _ error, _ int) { t.Refuse(c, unknown(c.Param("id"))) },
+		ErrorHandler: func(c *gin.Context, _ error, _ int) { t.Refuse(c, unknown(known(c.FullPath()), c.Param("id"))) },
 	})
 }
 
@@ -60,15 +62,16 @@ func (t *Twin) Reads(contentType string) bool {
 // no numbers. It refuses any other, with a sentence for each departure.
 func (t *Twin) Admit(c *gin.Context, problem *wire.Problem) error {
 	if id, ok := c.Params.Get("id"); ok && !isNumber(id) {
-		return unknown(id)
+		return unknown(known(c.FullPath()), id)
 	}
 	if len(problem.Violations) == 0 {
 		return rule.Refusals{shape[problem.Reason].When(true, problem.Says)}
 	}
 	violations := slices.DeleteFunc(slices.Clone(problem.Violations), func(v openapi.Violation) bool {
-		return v.Place == openapi.InQuery && v.Keyword != "maximum"
+		return v.Place == openapi.InQuery && v.Keyword != "maximum" || ignoredNull(t.reached(c), v)
 	})
-	if !slices.ContainsFunc(violations, func(v openapi.Violation) bool { return !leftOut(v) }) {
+	handled := func(v openapi.Violation) bool { return leftOut(v) && !t.reached(c).Supporting() }
+	if !slices.ContainsFunc(violations, func(v openapi.Violation) bool { return !handled(v) }) {
 		return nil
 	}
 	refusals := make([]*rule.Refusal, len(violations))
@@ -82,6 +85,33 @@ func (t *Twin) Admit(c *gin.Context, problem *wire.Problem) error {
 // null counts as missing (cloudhealth.null).
 func leftOut(v openapi.Violation) bool {
 	return v.Place == openapi.InBody && len(v.Path) == 1 && (v.Keyword == "required" || v.Keyword == "nullable")
+}
+
+// ignoredNull tells whether what departs from the contract is null in the place of an
+// optional field of a supporting operation, which counts as not there.
+func ignoredNull(op *openapi.Operation, v openapi.Violation) bool {
+	return op.Supporting() && v.Keyword == "nullable" && slices.ContainsFunc(op.RequestFields(), func(f openapi.Field) bool {
+		return f.Place == v.Place && !f.Required && slices.Equal(f.Path, v.Path)
+	})
+}
+
+// reached is the operation whose route a request took.
+func (t *Twin) reached(c *gin.Context) *openapi.Operation {
+	i := slices.IndexFunc(t.contract.Operations, func(op *openapi.Operation) bool {
+		return op.Method == c.Request.Method && op.Base+strings.ReplaceAll(op.Path, "{id}", ":id") == c.FullPath()
+	})
+	return t.contract.Operations[i]
+}
+
+// known is the rule on the ids of a route.
+func known(route string) rule.Rule {
+	switch {
+	case strings.Contains(route, "/customers/"):
+		return customerRead
+	case strings.Contains(route, "/aws_accounts/"):
+		return awsAccountRead
+	}
+	return assignmentKnown
 }
 
 // undecodable refuses what the contract lets through but Go's types do not hold: a
@@ -104,9 +134,11 @@ func (t *Twin) refusal(refusals ...*rule.Refusal) error {
 	return t.rules.All(refusals...)
 }
 
-// unknown refuses an id that no assignment has. It holds whatever the book says: there
-// is nothing to go on with.
-func unknown(id string) error { return rule.Refusals{assignmentKnown.When(true, id)} }
+// unknown refuses an id that nothing has. It holds whatever the book says: there is
+// nothing to go on with.
+func unknown[ID int64 | string](known rule.Rule, id ID) error {
+	return rule.Refusals{known.When(true, fmt.Sprint(id))}
+}
 
 func isNumber(id string) bool {
 	_, err := strconv.ParseUint(id, 10, 63)
@@ -119,7 +151,7 @@ func read(ctx context.Context) *store.Tx { return sandbox.From(ctx).Store().Read
 // write runs fn in one transaction on the state of the request's sandbox; an error
 // leaves the state as it was.
 func write(ctx context.Context, fn func(*store.Tx) error) error {
-	return sandbox.From(ctx).Store().Write(fn)
+	return sandbox.Write(ctx, fn)
 }
 
 // request is the HTTP request behind a handler's context, which is gin's.

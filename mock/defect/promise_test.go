@@ -114,6 +114,8 @@ func story() []request {
 		send("payer", "POST", "/m/ripple/payer/exchange_rate/2021-05", `{"settings": [{"vendor": "aws", "account_id": "128347567789", "exchange_rate": 110}]}`),
 		get("payers", "/m/ripple/payer/exchange_rate/2021-05"),
 
+		get("partner", "/m/ripple/user"),
+
 		get("bearer", ch).with("Authorization", "Bearer k"),
 		get("key", ch+key),
 		get("accept any", ch+key).with("Accept", "*/*"),
@@ -131,6 +133,12 @@ func story() []request {
 		get("after refusal", ch+"/2"+key),
 		send("refused create", "POST", ch+key, assigned, 3, 3),
 		send("delete", "DELETE", ch+"/2"+key, "").with("Content-Type", "application/json"),
+
+		send("customer", "POST", "/v1/customers"+key, `{"name": "Customer 4", "classification": "managed_without_access", "address": {"street1": "1 Main St", "city": "Springfield", "state": "MA", "zipcode": "01234", "country": "US"}, "partner_billing_configuration": {"enabled": true, "folder": "folder"}}`),
+		get("customers", "/v1/customers"+key),
+		send("rename customer", "PUT", "/v1/customers/4"+key, `{"name": "Customer 5"}`),
+		get("customer", "/v1/customers/4"+key),
+		get("AWS account", "/v1/aws_accounts/2"+key),
 	}
 }
 
@@ -203,6 +211,11 @@ func tokenOf(t *testing.T, clock time.Time) string {
 
 // shown says by which answer of the story each promise is first seen to be broken.
 var shown = map[string]string{
+	"cloudhealth.aws-account.get.stored":                "AWS account",
+	"cloudhealth.customer.create.assignable":            "customers",
+	"cloudhealth.customer.update.kept":                  "customer",
+	"ripple.user.exchange-rate.kept":                    "partner",
+	"ripple.user.exchange-rate.replaced":                "partner",
 	"cloudhealth.assignment.get.stored":                 "read",
 	"cloudhealth.assignment.id.computed":                "assign",
 	"cloudhealth.assignment.id.unique":                  "assign beside",

@@ -12,6 +12,7 @@ import (
 // rowPromises are broken by one field of an answer, each with a value of the right type.
 var rowPromises = []promise{
 	{"cloudhealth.assignment.get.stored", "The customer_id of a read is one higher.", answered(otherCustomer, "getAwsAccountAssignment")},
+	{"cloudhealth.aws-account.get.stored", "The id of a read is one higher.", answered(otherID, "getAwsAccount")},
 	{"cloudhealth.assignment.update.id", "The id that an update answers is one higher.", answered(otherID, "updateAwsAccountAssignment")},
 	{"cloudhealth.assignment.id.unique", "Every create answers the id 1.", answered(with("id", 1), "createAwsAccountAssignment")},
 	{"ripple.account.list.group.id", "An entry's billinggroup_id is its company_id.", rows(same("billinggroup_id", "company_id"), "listAccounts")},
@@ -27,6 +28,8 @@ var rowPromises = []promise{
 	{"ripple.billinggroup.company-id.generated", "The company_id that a create answers is blank.", answered(with("company_id", " "), "createBillingGroup")},
 	{"ripple.billinggroup.get.company-id", "The answer is the group beside the one in the path.", groupBeside},
 	{"ripple.exchangerate.invoice.error-data.empty", "error_data lists the rates that were set.", answered(asErrors, "setInvoiceExchangeRates")},
+	{"ripple.user.exchange-rate.kept", "The record holds no rate.", answered(with("exchange_rate", []any{}), "getUser")},
+	{"ripple.user.exchange-rate.replaced", "The record holds each rate twice.", answered(ratesTwice, "getUser")},
 	{"ripple.token.access-token.jwt", "The parts of an access token are joined by tildes.", joinedByTildes},
 	{"ripple.token.access-token.accepted", "The API refuses every access token after the first.", firstTokenAlone},
 }
@@ -82,6 +85,15 @@ func asErrors(op *openapi.Operation, r *http.Request, a *mutant.Answer) {
 	if body := object(a); a.Success() && body != nil {
 		body["error_data"] = mutant.Fields(op, r)["settings"]
 		a.SetValue(body)
+	}
+}
+
+func ratesTwice(_ *openapi.Operation, _ *http.Request, a *mutant.Answer) {
+	if body := object(a); a.Success() {
+		if rates, ok := body["exchange_rate"].([]any); ok {
+			body["exchange_rate"] = append(rates, rates...)
+			a.SetValue(body)
+		}
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 // spilledPromises are broken by what a write does beside what was asked.
 var spilledPromises = []promise{
 	{"cloudhealth.assignment.refused-write", "A refused create or update is kept.", spilled(http.StatusUnprocessableEntity, keepRefused, assigning...)},
+	{"cloudhealth.customer.create.assignable", "A customer does not have the partner billing that its create asked for.", spilled(http.StatusOK, loseBilling, "createCustomer")},
+	{"cloudhealth.customer.update.kept", "An update loses the folder.", spilled(http.StatusOK, loseFolder, "updateCustomer")},
 	{"ripple.account.update.others", "The account after it gets the same name.", spilled(http.StatusOK, renameNextAccount, "updateAccount")},
 	{"ripple.account.delete.others", "The account after it goes too.", spilled(http.StatusOK, deleteNextAccount, "deleteAccount")},
 	{"ripple.billinggroup.update.others", "The group after it gets the same names.", spilled(http.StatusOK, renameNextGroup, "updateBillingGroup")},
@@ -153,6 +155,23 @@ func deleteNextReseller(before, after *store.Tx, w written) {
 	other := beside(slices.Collect(before.Resellers()), func(r *store.Reseller) bool { return r.UserID == w.path["user_id"] })
 	if other != nil {
 		after.DeleteReseller(other)
+	}
+}
+
+func loseBilling(_, after *store.Tx, w written) {
+	for _, c := range after.CustomersByName(w.text("name")) {
+		next := *c
+		next.PartnerBilling = false
+		after.UpdateCustomer(next)
+	}
+}
+
+func loseFolder(_, after *store.Tx, w written) {
+	id, _ := strconv.ParseInt(w.path["id"], 10, 64)
+	if c := after.Customer(id); c != nil {
+		next := *c
+		next.Folder = ""
+		after.UpdateCustomer(next)
 	}
 }
 

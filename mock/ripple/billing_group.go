@@ -6,6 +6,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	gen "github.com/twinbill/twinbill/gen/ripple"
+	"github.com/twinbill/twinbill/mock/sandbox"
 	"github.com/twinbill/twinbill/mock/store"
 )
 
@@ -26,7 +27,7 @@ func (t *Twin) CreateBillingGroup(ctx context.Context, request gen.CreateBilling
 			return err
 		}
 		created = tx.InsertBillingGroup(store.BillingGroup{
-			CompanyID:      newID(tx, "company_id", func(id string) bool { return tx.BillingGroup(id) != nil }),
+			CompanyID:      newID(tx, sandbox.From(ctx).Seed, "company_id", func(id string) bool { return tx.BillingGroup(id) != nil }),
 			BillingGroupID: b.BillinggroupId, Name: b.BillinggroupName, CompanyName: b.CompanyName,
 			Phone: pointer(b.Phone), Postal: pointer(b.Postal), Address: pointer(b.Address),
 			BillingTitle: pointer(b.BillingTitle), Personal: pointer(b.Personal), Remarks: pointer(b.Remarks),
@@ -191,6 +192,9 @@ func (t *Twin) billingGroup(tx *store.Tx, group *store.BillingGroup) gen.Billing
 	}
 	if t.dialect.Is("ripple.billinggroup.readback", "null") {
 		out.Title, out.Remarks, out.InvAggregate = nullable.NewNullNullable[string](), nullable.NewNullNullable[string](), nullable.NewNullNullable[bool]()
+	}
+	if project := projectOf(tx, group); project != nil {
+		out.ProjectCode, out.ProjectLabel, out.ProjectCurrency = nullableOf(&project.Code), nullableOf(&project.Label), nullableOf(&project.Currency)
 	}
 	for _, a := range tx.AccountsByCompanyID(group.CompanyID) {
 		out.Account = append(out.Account, gen.BillingGroupAccount{

@@ -24,7 +24,9 @@ func (t *Twin) Refuse(c *gin.Context, err error) {
 		return
 	}
 	refusal := broken[0]
-	c.Header("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
+	if refusal.Clause != "" {
+		c.Header("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
+	}
 	if c.FullPath() == t.tokenPath() && t.dialect.Is("ripple.token.error", "rfc6749") && refusal.Message == "" {
 		c.JSON(t.status(refusal), gen.TokenError{Error: gen.TokenErrorError(refusal.Code), ErrorDescription: &refusal.Words})
 		return

@@ -39,7 +39,7 @@ func (t *Twin) CreateReseller(ctx context.Context, request gen.CreateResellerReq
 			return err
 		}
 		tx.InsertReseller(store.Reseller{
-			UserID: newID(tx, "user_id", func(id string) bool { return tx.Reseller(id) != nil }),
+			UserID: newID(tx, sandbox.From(ctx).Seed, "user_id", func(id string) bool { return tx.Reseller(id) != nil }),
 			Email:  b.Email, CompanyID: b.CompanyId, InputType: string(b.InputType), Notification: b.Notification,
 			Meta: t.meta, Registered: now(ctx),
 		}.WithMeta(meta))

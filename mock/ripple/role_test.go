@@ -10,7 +10,7 @@ func TestRolesOfClients(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	all := held(c.form("", credentials("client_id", "anyone").Encode()))
-	if len(all) != 9 {
+	if len(all) != 11 {
 		t.Errorf("a client holds %v", all)
 	}
 	reading := held(c.form("", credentials("client_id", "readonly-1").Encode()))

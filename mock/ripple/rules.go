@@ -23,6 +23,10 @@ func exchangeRateRule(clause, words string) rule.Rule {
 	return rule.Rule{Clause: clause, Status: 400, Code: "5008", Message: "exchangerate function exception", Words: words}
 }
 
+func projectRule(clause, words string) rule.Rule {
+	return rule.Rule{Clause: clause, Status: 400, Code: "5009", Message: "project function exception", Words: words}
+}
+
 // Access, on every operation but the token's.
 var (
 	tokenRequired = rule.Rule{Clause: "ripple.error.auth", Reason: "authentication", Code: "4010", Message: "authentication exception", Words: "A valid access token is needed: %s."}
@@ -99,6 +103,9 @@ var (
 	ratedGroupKnown = exchangeRateRule("ripple.exchangerate.unknown", "billing_groups: %q is no billing group's company_id.")
 )
 
+// Project.
+var projectKnown = unknown(projectRule("ripple.error.not-found", "There is no project with the project_id %q."))
+
 // unknown gives a rule the status of whatever does not exist.
 func unknown(r rule.Rule) rule.Rule {
 	r.Status, r.Reason = 0, "not-found"
@@ -121,6 +128,6 @@ func Rules() []rule.Rule {
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,
 		azureSupportFee, templateGiven, billingGroupKnown, billingGroupIDUnique, billingGroupUnused,
-		invoiceKnown, payerKnown, ratedGroupKnown,
+		invoiceKnown, payerKnown, ratedGroupKnown, projectKnown,
 	}
 }

@@ -1,6 +1,8 @@
 package ripple
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -20,6 +22,7 @@ import (
 
 	gen "github.com/twinbill/twinbill/gen/ripple"
 	"github.com/twinbill/twinbill/mock/rule"
+	"github.com/twinbill/twinbill/mock/sandbox"
 	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
@@ -37,13 +40,13 @@ type Client struct {
 const lifetime = 86400
 
 type tokens struct {
-	now func() time.Time
+	now func(sandbox string) time.Time
 	key []byte
 }
 
 // newTokens signs with a key made of the clients and their secrets. Where anybody is
 // admitted it guards nothing, and a token stays good when the twin is started again.
-func newTokens(now func() time.Time, clients Clients) tokens {
+func newTokens(now func(sandbox string) time.Time, clients Clients) tokens {
 	h := sha256.New()
 	h.Write([]byte("twinbill"))
 	for _, id := range slices.Sorted(maps.Keys(clients)) {
@@ -57,8 +60,8 @@ type claims struct {
 	Roles []string `json:"roles"`
 }
 
-func (t tokens) issue(clientID string, roles []string) (string, error) {
-	now := t.now()
+// issue makes a token at a time.
+func (t tokens) issue(now time.Time, clientID string, roles []string) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: "twinbill", Subject: clientID,
@@ -68,16 +71,22 @@ func (t tokens) issue(clientID string, roles []string) (string, error) {
 	}).SignedString(t.key)
 }
 
-func (t tokens) parse(token string) (*claims, error) {
+// parse reads the token that a request carries. Whether it has expired is for the clock
+// of the sandbox to say that the request is about, which the token itself may name.
+func (t tokens) parse(r *http.Request, token string) (*claims, error) {
 	var c claims
+	now := func() time.Time {
+		name, _ := sandbox.Claimed(r, c.Subject)
+		return t.now(name)
+	}
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
 	return &c, err
 }
 
 // IssueAccessToken answers a token request, whose fields may stand in the query
 // string, in a URL-encoded form or in multipart parts, also such sent as files.
-func (t *Twin) IssueAccessToken(_ context.Context, request gen.IssueAccessTokenRequestObject) (gen.IssueAccessTokenResponseObject, error) {
+func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessTokenRequestObject) (gen.IssueAccessTokenResponseObject, error) {
 	form, err := tokenForm(request)
 	if err != nil {
 		return nil, rule.Refusals{formReadable.When(true, err)}
@@ -95,7 +104,7 @@ func (t *Twin) IssueAccessToken(_ context.Context, request gen.IssueAccessTokenR
 	); err != nil {
 		return nil, err
 	}
-	token, err := t.tokens.issue(form["client_id"], roles)
+	token, err := t.tokens.issue(sandbox.From(ctx).Now(), form["client_id"], roles)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +173,38 @@ func setPart(form map[string]string, part *multipart.Part) error {
 	return nil
 }
 
+// claimant is the client that asks for a token, where it is one that gets it.
+func (t *Twin) claimant(r *http.Request) string {
+	asked := r.Clone(r.Context())
+	asked.Body = io.NopCloser(bytes.NewReader(wire.Bytes(r)))
+	asked.Header.Set("Content-Type", strings.TrimRight(r.Header.Get("Content-Type"), "; "))
+	_ = asked.ParseMultipartForm(wire.MaxBody) // what it cannot read names nobody
+	sent := func(name string) string {
+		if form := asked.MultipartForm; form != nil && len(form.File[name]) > 0 {
+			return content(form.File[name][0])
+		}
+		return cmp.Or(asked.PostForm.Get(name), asked.Form.Get(name))
+	}
+	if _, known := t.rolesOf(sent("client_id"), sent("client_secret")); !known {
+		return ""
+	}
+	return sent("client_id")
+}
+
+// content is what a part holds that was sent as a file; empty where it cannot be read.
+func content(part *multipart.FileHeader) string {
+	file, err := part.Open()
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
 // formOnly refuses a token request whose body is no form.
 func (t *Twin) formOnly(c *gin.Context) {
 	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(c.GetHeader("Content-Type"), "; "))
@@ -185,12 +226,12 @@ func (t *Twin) tokenProblem(problem *wire.Problem) *rule.Refusal {
 	return formComplete.When(true, "a field")
 }
 
-// Authenticate finds the client whose token a request carries; the client's id names
-// the sandbox. It refuses a missing, foreign or expired token, and one whose roles
+// Authenticate finds the client whose token a request carries, or who asks for one; the
+// client's id names the sandbox. It refuses a missing, foreign or expired token, and one whose roles
 // do not do for the operation.
 func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, error) {
 	if op != nil && !op.Authenticated() {
-		return "", nil
+		return t.claimant(r), nil
 	}
 	held, why := t.bearer(r)
 	if held == nil {
@@ -225,10 +266,10 @@ func (t *Twin) bearer(r *http.Request) (*claims, string) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil, "the scheme of the Authorization header is not Bearer"
 	}
-	held, err := t.tokens.parse(token)
+	held, err := t.tokens.parse(r, token)
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return nil, fmt.Sprintf("the token has expired after %d s", lifetime)
+		return nil, expired
 	case err != nil:
 		return nil, "the token was not issued by this service"
 	}

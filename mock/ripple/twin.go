@@ -29,8 +29,8 @@ type Twin struct {
 }
 
 // New returns a twin that keeps a contract, applies the rules of a book, takes the
-// time from now, and admits the given clients, or any where there are none.
-func New(contract *openapi.Contract, rules rule.Book, now func() time.Time, clients Clients) *Twin {
+// time in a sandbox from now, and admits the given clients, or any where there are none.
+func New(contract *openapi.Contract, rules rule.Book, now func(sandbox string) time.Time, clients Clients) *Twin {
 	return &Twin{
 		contract: contract, dialect: contract.Dialect, rules: rules, tokens: newTokens(now, clients), clients: clients,
 		meta: metaDefaults(contract), printed: printedSettings(contract),
@@ -132,7 +132,7 @@ func read(ctx context.Context) *store.Tx { return sandbox.From(ctx).Store().Read
 // write runs fn in one transaction on the state of the request's sandbox; an error
 // leaves the state as it was.
 func write(ctx context.Context, fn func(*store.Tx) error) error {
-	return sandbox.From(ctx).Store().Write(fn)
+	return sandbox.Write(ctx, fn)
 }
 
 var success = gen.SucceededJSONResponse{Status: gen.SuccessStatusSuccess}
