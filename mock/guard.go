@@ -2,12 +2,12 @@ package mock
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/twinbill/twinbill/mock/defect"
+	"github.com/twinbill/twinbill/mock/fault"
+	"github.com/twinbill/twinbill/mock/journal"
 	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/sandbox"
@@ -35,45 +35,67 @@ type API interface {
 	Astray(reason string) error
 	// Refuse writes the answer that an error calls for.
 	Refuse(c *gin.Context, err error)
+	// Expired is the refusal of a credential that has expired.
+	Expired(op *openapi.Operation) error
+	// Failing is a refusal with a status from 400 to 599, in the shape that the API gives
+	// it on an operation.
+	Failing(op *openapi.Operation, status int, words string) error
 }
 
-// guard takes a request from its route to its handler: the sandbox of the
-// credential, then authentication and role, then the contract.
+// guard takes a request from its route to its handler: the sandbox of the credential,
+// authentication and role, the faults it meets, then the contract. What it learns about
+// the request it tells the journal.
 func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFunc {
 	operations := map[string]*openapi.Operation{}
 	for _, op := range twin.Contract().Operations {
-		operations[op.Method+" "+op.Base+ginPath(op.Path)] = op
+		operations[op.Method+" "+op.Base+wire.GinPath(op.Path)] = op
 	}
 	return func(c *gin.Context) {
+		record := journal.From(c.Request.Context())
 		op := operations[c.Request.Method+" "+c.FullPath()]
-		if op == nil {
-			twin.Refuse(c, twin.Astray("route"))
-			c.Abort()
-			return
-		}
-		if unlisted(c.Request, op) {
-			twin.Refuse(c, twin.Astray("method"))
-			c.Abort()
-			return
-		}
-		name, refused := twin.Authenticate(c.Request, op)
-		if refused == nil {
-			if problem := wire.Check(c.Request, op, pathValues(c), book.Holds, twin.Reads); problem != nil {
-				refused = twin.Admit(c, problem)
+		if op == nil || unlisted(c.Request, op) {
+			reason := "method"
+			if op == nil {
+				reason = "route"
 			}
+			stray(c, twin, sandboxes, reason)
+			return
 		}
-		if refused == nil {
-			name, refused = joined(c.Request, name)
+		record.Operation(op)
+		wire.Read(c.Request)
+		credential, refused := twin.Authenticate(c.Request, op)
+		name, ok := sandbox.Claimed(c.Request, credential)
+		if refused == nil && !ok {
+			refused = rule.Refusals{sandboxName.When(true, sandbox.Header, sandbox.LongestName)}
+		}
+		path := wire.PathValues(c)
+		if refused != nil {
+			record.Belongs(owner(sandboxes.Stranger(name)))
+			record.Depart(journal.Departures(c.Request, op, path, nil, nil)...)
+			twin.Refuse(c, refused)
+			c.Abort()
+			return
+		}
+		state := sandboxes.Get(name)
+		record.Belongs(owner(state))
+		record.State(state.Store().Fork(), false)
+		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
+		record.Depart(journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)...)
+		defer fault.Finish(c)
+		if fault.Prefer(c, op, twin) || fault.Meet(c, state.Faults, op, twin, state.Now()) {
+			c.Abort()
+			return
+		}
+		if problem != nil {
+			refused = twin.Admit(c, problem)
 		}
 		if refused != nil {
 			twin.Refuse(c, refused)
 			c.Abort()
 			return
 		}
-		// Only a request that is let through makes a sandbox.
-		state := sandboxes.Get(name)
 		if mutant.Loses(c.Request.Context()) {
-			state = state.Fork()
+			state = state.Losing()
 		}
 		c.Request = c.Request.WithContext(sandbox.With(c.Request.Context(), state))
 		spilled := defect.Spills(c.Request.Context(), state.Store())
@@ -82,43 +104,27 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 	}
 }
 
-// joined is the sandbox that a request is about: the one it joins by name, or else
-// that of its credential, or of all who have none.
-func joined(r *http.Request, credential string) (string, error) {
-	names := r.Header.Values(sandbox.Header)
-	switch {
-	case len(names) > 1 || len(names) == 1 && len(names[0]) > sandbox.LongestName:
-		return "", rule.Refusals{sandboxName.When(true, sandbox.Header, sandbox.LongestName)}
-	case len(names) == 1 && names[0] != "":
-		return names[0], nil
-	case credential == "":
-		return sandbox.Anonymous, nil
+// stray refuses a request that is none of a twin's operations, and puts it down to the
+// sandbox of its credential.
+func stray(c *gin.Context, twin API, sandboxes *sandbox.Sandboxes, reason string) {
+	credential, err := twin.Authenticate(c.Request, nil)
+	name, _ := sandbox.Claimed(c.Request, credential)
+	state := sandboxes.Stranger(name)
+	if err == nil {
+		state = sandboxes.Get(name)
 	}
-	return credential, nil
+	journal.From(c.Request.Context()).Belongs(owner(state))
+	twin.Refuse(c, twin.Astray(reason))
+	c.Abort()
+}
+
+// owner is whose journal a request of a sandbox stands in.
+func owner(sb *sandbox.Sandbox) journal.Owner {
+	return journal.Owner{Name: sb.Name, Journal: sb.Journal, Now: sb.Now}
 }
 
 // sandboxName is the mock's own rule, of no API.
 var sandboxName = rule.Rule{
 	Clause: "twinbill.sandbox", Status: http.StatusBadRequest, Code: "4000", Message: "sandbox exception",
-	Words: "The header %s is to be sent once, with at most %d bytes.",
-}
-
-// pathValues gives the path parameters unescaped, and leaves them so for the handler.
-// Gin itself would unescape them as a query, which turns a plus into a space. It
-// splits the escaped path only where that is not the plain escape of the path.
-func pathValues(c *gin.Context) map[string]string {
-	escaped := c.Request.URL.RawPath != ""
-	values := make(map[string]string, len(c.Params))
-	for i, p := range c.Params {
-		if value, err := url.PathUnescape(p.Value); escaped && err == nil {
-			c.Params[i].Value = value
-		}
-		values[p.Key] = c.Params[i].Value
-	}
-	return values
-}
-
-// ginPath writes a path template as gin does: {id} becomes :id.
-func ginPath(template string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(template)
+	Words: "The header %s is to be sent once, with at most %d bytes of UTF-8.",
 }

@@ -3,6 +3,7 @@
 package mock
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,9 +11,12 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	gen "github.com/twinbill/twinbill/gen/sandbox"
 	"github.com/twinbill/twinbill/mock/cloudhealth"
+	"github.com/twinbill/twinbill/mock/control"
 	"github.com/twinbill/twinbill/mock/defect"
 	"github.com/twinbill/twinbill/mock/fixtures"
+	"github.com/twinbill/twinbill/mock/journal"
 	"github.com/twinbill/twinbill/mock/ripple"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/sandbox"
@@ -20,11 +24,25 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
+// Twin is the twin of both APIs, with the sandboxes it keeps.
+type Twin struct {
+	handler   http.Handler
+	sandboxes *sandbox.Sandboxes
+	control   *control.Server
+}
+
+// ServeHTTP answers a request.
+func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
+
+// EndStreams ends the streams of the control API, now and to come, so that a server that
+// shuts down waits for none.
+func (t *Twin) EndStreams() { t.control.End() }
+
 // New returns a twin of both APIs, laid out as their public hosts lay them:
 // /m/ripple and /ripple/access_token, /v1, and the control API under /__admin.
 // It errs where an option cannot be met, such as a defect that does not exist.
-func New(options ...Option) (http.Handler, error) {
-	s := settings{now: time.Now, version: "devel"}
+func New(options ...Option) (*Twin, error) {
+	s := settings{now: time.Now, version: "devel", instance: rand.Text()}
 	for _, option := range options {
 		option(&s)
 	}
@@ -49,22 +67,65 @@ func New(options ...Option) (http.Handler, error) {
 		return nil, err
 	}
 	book := rule.Without(defects.Rules()...)
-	sandboxes := sandbox.New(s.fixtures, s.now)
+	sandboxes := sandbox.New(sandbox.Config{
+		Fixtures: s.fixtures, Process: s.now, Clock: s.clock, Seed: s.seed, Most: s.most, Idle: s.idle, Journal: s.journal,
+	})
+	for _, f := range s.faults {
+		f.Everywhere = new(true)
+		if _, err := sandboxes.Everywhere.Add(f); err != nil {
+			return nil, err
+		}
+	}
 	twins := []API{
-		ripple.New(rippleContract, book, s.now, s.clients),
+		ripple.New(rippleContract, book, sandboxes.Now, s.clients),
 		cloudhealth.New(cloudhealthContract, book, s.keys),
 	}
 
 	engine := newEngine()
+	engine.Use(hosts(twins))
 	for _, twin := range twins {
 		twin.Register(engine, guard(twin, book, sandboxes))
 	}
-	registerAdmin(engine, twins, sandboxes, s.version)
-	engine.NoRoute(astray(twins, "route"))
-	engine.NoMethod(astray(twins, "method"))
+	steering, err := control.New(control.Config{
+		Sandboxes: sandboxes, Twins: authenticators(twins), Access: adminAccess(s.adminToken),
+		Version: s.version, Instance: s.instance, Fixtures: s.reload,
+	})
+	if err != nil {
+		return nil, err
+	}
+	steering.Register(engine)
+	engine.NoRoute(astray(twins, sandboxes, steering, "route"))
+	engine.NoMethod(astray(twins, sandboxes, steering, "method"))
 
-	return aliases(defects.Wrap(engine), twins), nil
+	answered := journal.Recorder(aliases(defects.Wrap(engine), twins), func(r *http.Request) journal.Owner {
+		name, _ := sandbox.Claimed(r, "")
+		return owner(sandboxes.Stranger(name))
+	})
+	return &Twin{handler: apart(engine, answered), sandboxes: sandboxes, control: steering}, nil
 }
+
+// authenticators are the twins, as the control API knows callers by them.
+func authenticators(twins []API) []control.Twin {
+	all := make([]control.Twin, len(twins))
+	for i, twin := range twins {
+		all[i] = twin
+	}
+	return all
+}
+
+// apart keeps the control API out of the journal and of every defect.
+func apart(control, apis http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path+"/", controlRoot) {
+			control.ServeHTTP(w, r)
+			return
+		}
+		apis.ServeHTTP(w, r)
+	})
+}
+
+// controlRoot is the part of the layout that is the control API's.
+const controlRoot = "/__admin/"
 
 // newEngine returns a gin engine that answers every request itself: no redirects,
 // and a path split before it is unescaped (by the guard), so that a %2F stays inside
@@ -83,12 +144,16 @@ func newEngine() *gin.Engine {
 
 // astray answers a path or method that no operation has, in the shape of the API
 // whose part of the layout was asked.
-func astray(twins []API, reason string) gin.HandlerFunc {
+func astray(twins []API, sandboxes *sandbox.Sandboxes, steering *control.Server, reason string) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if strings.HasPrefix(c.Request.URL.Path+"/", controlRoot) {
+			steering.Stray(c, reason)
+			return
+		}
 		for _, twin := range twins {
 			for _, op := range twin.Contract().Operations {
 				if strings.HasPrefix(c.Request.URL.Path+"/", root(op)) {
-					twin.Refuse(c, twin.Astray(reason))
+					stray(c, twin, sandboxes, reason)
 					return
 				}
 			}
@@ -118,9 +183,19 @@ type settings struct {
 	fixtures *store.Store
 	defects  []string
 	now      func() time.Time
+	clock    sandbox.Setting
+	seed     int64
+	most     int
+	idle     time.Duration
+	journal  journal.Limits
+	faults   []gen.NewFault
 	version  string
+	instance string
+	reload   func() (*store.Store, string, error) // reads the fixtures file again; nil where there is none
 	clients  ripple.Clients
 	keys     cloudhealth.Keys
+	// adminToken opens the control API; empty where this machine alone may use it.
+	adminToken string
 }
 
 // Option sets up a twin.
@@ -141,8 +216,45 @@ func WithDefects(slugs ...string) Option {
 // WithClock sets where the twin takes the time from. Default: time.Now.
 func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }
 
+// WithFrozenClock has the clock of every sandbox stand still at a time, until its
+// control API moves it.
+func WithFrozenClock(at time.Time) Option {
+	return func(s *settings) {
+		frozen := true
+		s.clock = sandbox.Setting{Time: &at, Frozen: &frozen}
+	}
+}
+
+// WithSeed sets from which ids and the chances of faults are drawn, in each sandbox with
+// its name. Default: 0.
+func WithSeed(seed int64) Option { return func(s *settings) { s.seed = seed } }
+
+// WithSandboxes bounds how many sandboxes are kept, and for how long an unused one is.
+// What is zero takes its default: 10,000 and 24 h.
+func WithSandboxes(most int, idle time.Duration) Option {
+	return func(s *settings) { s.most, s.idle = most, idle }
+}
+
+// WithJournal bounds what the journals keep.
+func WithJournal(limits journal.Limits) Option { return func(s *settings) { s.journal = limits } }
+
+// WithFaults gives every sandbox some faults.
+func WithFaults(faults ...gen.NewFault) Option {
+	return func(s *settings) { s.faults = append(s.faults, faults...) }
+}
+
 // WithVersion sets the product version that /__admin/health names.
 func WithVersion(version string) Option { return func(s *settings) { s.version = version } }
+
+// WithInstance sets what /__admin/health tells this process from any other by. Default:
+// made when the twin is.
+func WithInstance(instance string) Option { return func(s *settings) { s.instance = instance } }
+
+// WithReload lets the control API read the fixtures file again, and tell its name.
+// Default: there is none to read.
+func WithReload(read func() (state *store.Store, file string, err error)) Option {
+	return func(s *settings) { s.reload = read }
+}
 
 // WithClients admits only the listed Ripple clients, instead of any.
 func WithClients(clients ripple.Clients) Option { return func(s *settings) { s.clients = clients } }

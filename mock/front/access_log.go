@@ -1,0 +1,90 @@
+package front
+
+import (
+	"bufio"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/felixge/httpsnoop"
+
+	"github.com/twinbill/twinbill/mock/sandbox"
+)
+
+// AccessLog writes one line a request, once it is answered: method, host, path and query,
+// status, bytes of the body sent, time taken, the sandbox that the request joins by name,
+// and its id. Secrets in the query are masked. Of a connection that the twin cut it says
+// so; the status is 0 where none was sent.
+func AccessLog(next http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var sent httpsnoop.Metrics
+		taken, ended := false, false
+		defer func() {
+			cut := !ended || taken && r.Method != http.MethodConnect
+			if sent.Code == 0 && (!cut || sent.Written > 0) {
+				sent.Code = http.StatusOK
+			}
+			attributes := []slog.Attr{
+				slog.String("method", r.Method), slog.String("host", r.Host), slog.String("path", masked(r.URL)),
+				slog.Int("status", sent.Code), slog.Int64("bytes", sent.Written), slog.Duration("duration", sent.Duration),
+			}
+			if name := r.Header.Get(sandbox.Header); name != "" {
+				attributes = append(attributes, slog.String("sandbox", name))
+			}
+			if id := idOf(w, r); id != "" {
+				attributes = append(attributes, slog.String("request_id", id))
+			}
+			if cut {
+				attributes = append(attributes, slog.Bool("cut", true))
+			}
+			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attributes...)
+		}()
+		sent.CaptureMetrics(w, func(w http.ResponseWriter) {
+			next.ServeHTTP(httpsnoop.Wrap(w, httpsnoop.Hooks{
+				Hijack: func(hijack httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+					return func() (net.Conn, *bufio.ReadWriter, error) {
+						conn, buffered, err := hijack()
+						taken = taken || err == nil
+						return conn, buffered, err
+					}
+				},
+			}), r)
+		})
+		ended = true
+	})
+}
+
+// idOf is the id of a request: the one in its answer, or else the client's.
+func idOf(w http.ResponseWriter, r *http.Request) string {
+	if id := w.Header().Get(RequestIDHeader); id != "" {
+		return id
+	}
+	return r.Header.Get(RequestIDHeader)
+}
+
+// secret matches the names of query parameters whose values are not for a log.
+var secret = regexp.MustCompile(`(?i)key|token|secret|pass|auth|cred|sig`)
+
+// item is one parameter of a query; some servers part them by semicolons.
+var item = regexp.MustCompile(`[^&;]+`)
+
+// masked is the path and query of a URL, with *** for the value of each secret.
+func masked(u *url.URL) string {
+	if u.RawQuery == "" {
+		return u.EscapedPath()
+	}
+	return u.EscapedPath() + "?" + item.ReplaceAllStringFunc(u.RawQuery, func(item string) string {
+		name, _, valued := strings.Cut(item, "=")
+		plain, err := url.QueryUnescape(name)
+		switch {
+		case err == nil && !secret.MatchString(plain):
+			return item
+		case valued:
+			return name + "=***"
+		}
+		return "***"
+	})
+}
