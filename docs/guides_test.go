@@ -8,13 +8,15 @@ import (
 	"testing"
 )
 
-// TestGuideCommands runs the commands of the guides on the gate and on scenarios, beside
-// the examples that they speak of.
+// TestGuideCommands runs the commands of the guides on the gate, on scenarios and on
+// faults, beside the examples that they speak of.
 func TestGuideCommands(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("bash is not installed")
+	for _, needed := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(needed); err != nil {
+			t.Skipf("%s is not installed", needed)
+		}
 	}
-	for _, name := range []string{"gate.md", "scenarios.md"} {
+	for _, name := range []string{"gate.md", "client-gate.md", "scenarios.md", "intercept.md", "serve.md", "faults.md", "control-api.md"} {
 		r := newReader(t)
 		if err := os.CopyFS(filepath.Join(r.dir, "examples"), os.DirFS("../examples")); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/twinbill/twinbill/cmd/twinbill/internal/clientgate"
+)
+
+// journalPatience bounds the wait for one answer about a journal.
+const journalPatience = 30 * time.Second
+
+// clientGateFlags say which client is judged, and by what.
+type clientGateFlags struct {
+	url, sandbox, expect, minimum, token string
+	allowed, out                         []string
+}
+
+func gateCommand() *cobra.Command {
+	var f clientGateFlags
+	command := &cobra.Command{
+		Use:   "gate",
+		Short: "Judge a client by what it sent to a running twin",
+		Long: `Asks a running twin what the clients of a sandbox sent to it, and judges them: by
+their departures from the contract, by the requests that are expected of them, and
+by how much of the documentation they have met.
+
+Exit status: 0 met; 1 not met; 2 usage or configuration, no answer, or no request in
+the journal, so that there is nothing to judge.`,
+		Example: `  twinbill gate --sandbox team-a --allow-departure deprecated-reading
+  twinbill gate --sandbox team-a --expect expectations.yaml --min-coverage operations=80%,answers=50% --report junit=gate.xml`,
+		Args: noArguments,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+	}
+	f.register(command.Flags())
+	return command
+}
+
+func (f *clientGateFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.url, "url", "http://"+defaultAddr, "base `URL` of the twin")
+	flags.StringVar(&f.sandbox, "sandbox", "", "`name` of the sandbox: the client_id or API key that the client uses, or what it sends as Twinbill-Sandbox (default anonymous)")
+	flags.StringVar(&f.expect, "expect", "", "YAML or JSON `file` of named expectations")
+	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
+	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as deprecated-reading; repeatable")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, the format one of junit, json, md; repeatable")
+	flags.StringVar(&f.token, "admin-token", "", "`token` of the twin's control API, where it wants one")
+}
+
+// gateReport is a file of --report and what writes it.
+type gateReport struct {
+	*output
+	format clientgate.Format
+}
+
+func (f *clientGateFlags) run(command *cobra.Command) error {
+	config := clientgate.Config{URL: f.url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Patience: journalPatience}
+	if f.expect != "" {
+		data, err := os.ReadFile(f.expect)
+		if err != nil {
+			return fmt.Errorf("gate: --expect: %w; name a file that can be read", err)
+		}
+		if config.Expectations, err = clientgate.ParseExpectations(f.expect, data); err != nil {
+			return fmt.Errorf("gate: --expect: %w", err)
+		}
+	}
+	if f.minimum != "" {
+		var err error
+		if config.Minimum, err = clientgate.ParseMinimum(f.minimum); err != nil {
+			return fmt.Errorf("gate: --min-coverage: %w", err)
+		}
+	}
+	reports, err := f.open()
+	defer func() {
+		for _, o := range reports {
+			o.drop()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	result, err := clientgate.Run(command.Context(), config)
+	if err != nil {
+		if status, ok := interrupted(command.Context()); ok {
+			return status
+		}
+		return fmt.Errorf("gate: %w", err)
+	}
+	for _, o := range reports {
+		if err := o.write(func(w io.Writer) error { return o.format.Write(w, result) }); err != nil {
+			return err
+		}
+	}
+	if result.Nothing != "" {
+		return errors.New("gate: " + result.Nothing)
+	}
+	if err := clientgate.Terminal(command.OutOrStdout(), result); err != nil {
+		return err
+	}
+	if !result.Met {
+		return exitCode(1)
+	}
+	return nil
+}
+
+// open opens the files of --report. Beside an error it returns those that are open.
+func (f *clientGateFlags) open() (reports []gateReport, err error) {
+	var opened outputs
+	for _, value := range f.out {
+		name, file, _ := strings.Cut(value, "=")
+		format, known := clientgate.FormatNamed(name)
+		if !known || file == "" {
+			return reports, fmt.Errorf("gate: --report is format=FILE, the format one of junit, json, md, not %q", value)
+		}
+		o, err := openOutput("gate: --report", file)
+		if err != nil {
+			return reports, err
+		}
+		reports = append(reports, gateReport{o, format})
+		if err := opened.add(o); err != nil {
+			return reports, err
+		}
+	}
+	return reports, nil
+}

@@ -1,0 +1,97 @@
+package clientgate
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// standIn answers as the control API of a twin does.
+func standIn(t *testing.T, answers map[string]string) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, ok := answers[strings.TrimPrefix(r.URL.RequestURI(), "/__admin")]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+const (
+	counted = "/requests?limit=1"
+	listed  = "/requests?departing=true&limit=1000"
+)
+
+func TestHostileNamesStayOnTheirLines(t *testing.T) {
+	says := `a]]>\u0000\u001b[31m|<script>` + "`x`" + `\r\n::error::`
+	url := standIn(t, map[string]string{
+		counted: `{"requests":[],"matching":1,"forgotten":0}`,
+		listed:  fmt.Sprintf(`{"requests":[{"id":"i\n1","method":"GET","url":"http://x/p?client_secret=SECRET","departures":[{"kind":"unknown-route","says":"%s"}]}],"matching":1}`, says),
+	})
+	result, err := Run(t.Context(), Config{URL: url, Patience: time.Minute})
+	if err != nil || result.Met || len(result.Findings) != 1 || result.Findings[0].Name != "GET /p unknown-route" {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	for _, write := range append(Formats(), Format{"terminal", Terminal}) {
+		var out bytes.Buffer
+		if err := write.Write(&out, result); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(out.String(), "\x00\x1b\r") || strings.Contains(out.String(), "\n::error") || strings.Contains(out.String(), "SECRET") {
+			t.Errorf("%s: %q", write.Name, out.String())
+		}
+		if write.Name == "md" && strings.Contains(out.String(), "<script>") {
+			t.Errorf("md: %s", out.String())
+		}
+		if write.Name == "junit" {
+			if err := xml.Unmarshal(out.Bytes(), new(junitSuites)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestNoHeaderCanBeForged(t *testing.T) {
+	if _, err := Run(t.Context(), Config{URL: "http://127.0.0.1:1", Sandbox: "a\r\nb: c"}); err == nil || !strings.HasPrefix(err.Error(), "--sandbox: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestMoreDeparturesThanAreListed(t *testing.T) {
+	url := standIn(t, map[string]string{
+		counted: `{"matching":3}`,
+		listed:  `{"requests":[{"id":"1","operation":"listAccounts","departures":[{"kind":"violation","says":"x"}]}],"matching":3}`,
+	})
+	result, err := Run(t.Context(), Config{URL: url, Allowed: []string{"violation"}, Patience: time.Minute})
+	if err != nil || result.Met || result.Failures() != 1 || result.Findings[0].Name != "listed" {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	for name, answers := range map[string]map[string]string{
+		"no JSON":   {counted: "<html>"},
+		"not there": {},
+		"half":      {counted: `{"matching":1}`},
+	} {
+		if result, err := Run(t.Context(), Config{URL: standIn(t, answers), Patience: time.Minute}); err == nil || !strings.Contains(err.Error(), "mend --url") {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+	held := make(chan struct{})
+	mute := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
+	t.Cleanup(mute.Close)
+	t.Cleanup(func() { close(held) })
+	if _, err := Run(t.Context(), Config{URL: mute.URL, Patience: 10 * time.Millisecond}); err == nil || !strings.HasPrefix(err.Error(), "no twin answers at "+mute.URL) {
+		t.Errorf("mute: %v", err)
+	}
+}

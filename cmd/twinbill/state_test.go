@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func assign(t *testing.T, url, owner string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"owner_id":%q,"customer_id":1,"payer_account_owner_id":%q}`, owner, owner)
+	answer, err := http.Post(url+"/v1/aws_account_assignments?api_key=carried", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("create: %s", answer.Status)
+	}
+}
+
+func assignments(t *testing.T, url, key string) string {
+	t.Helper()
+	answer, err := http.Get(url + "/v1/aws_account_assignments?api_key=" + key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// What a twin held is there again after it was stopped, and, but for the last moments,
+// after it was killed.
+func TestStateIsCarriedOver(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "state.json")
+	env := []string{"PATH=" + os.Getenv("PATH"), impatient + "=1"}
+	start := func() *serving {
+		t.Helper()
+		s, err := startServing(dir, env, "--state", file, "--seed", "7", "--clock", "2026-01-31T12:00:00Z")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.kill)
+		return s
+	}
+	first := start()
+	assign(t, first.url, "000000000001")
+	held := assignments(t, first.url, "carried")
+	if err := first.signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.wait(); err != nil {
+		t.Fatal(err)
+	}
+	second := start()
+	if again := assignments(t, second.url, "carried"); again != held || !strings.Contains(again, "000000000001") {
+		t.Errorf("after a stop: %s, want %s", again, held)
+	}
+	if other := assignments(t, second.url, "another"); strings.Contains(other, "000000000001") {
+		t.Errorf("another sandbox holds it too: %s", other)
+	}
+	before, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assign(t, second.url, "000000000002")
+	held = assignments(t, second.url, "carried")
+	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if now, err := os.Stat(file); err == nil && !os.SameFile(before, now) {
+			break // another file stands in its place
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the file is not written while the state changes")
+		}
+	}
+	second.kill()
+	third := start()
+	if again := assignments(t, third.url, "carried"); again != held {
+		t.Errorf("after a kill: %s, want %s", again, held)
+	}
+	third.kill()
+	left, err := filepath.Glob(file + "*")
+	if err != nil || len(left) != 1 {
+		t.Errorf("files left: %v, %v", left, err)
+	}
+}
+
+// A file that is no state file stays as it is, and ends the start in one line.
+func TestStateFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"empty.json":  "",
+		"other.json":  `{"openapi":"3.0.3"}`,
+		"later.json":  `{"format":"twinbill-state/9","sandboxes":[]}`,
+		"broken.json": `{"format":"twinbill-state/1","sandboxes":[{"name":"a","seed":1,"created":"2026-01-31T12:00:00Z","state":{"customers":[{"id":"x"}]},"sequences":{}}]}`,
+		"twice.json":  `{"format":"twinbill-state/1","sandboxes":[{"name":"a","seed":1,"created":"2026-01-31T12:00:00Z","state":{},"sequences":{}},{"name":"a","seed":1,"created":"2026-01-31T12:00:00Z","state":{},"sequences":{}}]}`,
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", file)
+		if err == nil {
+			s.kill()
+			t.Errorf("%s is taken", name)
+			continue
+		}
+		said, err := os.ReadFile(filepath.Join(dir, "serve.log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), "--state: "+file+": ") {
+			t.Errorf("%s: said %q", name, said)
+		}
+		if after, err := os.ReadFile(file); err != nil || string(after) != text {
+			t.Errorf("%s is changed: %v", name, err)
+		}
+	}
+}
