@@ -51,7 +51,7 @@ respect: build ## Run the scenarios with another Arazzo runner against the twin 
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target FUZZTIME each: a count of inputs, or seconds
-	tools/fuzz.sh $(FUZZTIME)
+	tools/fuzz.sh $(FUZZTIME) $(FUZZMODE)
 
 .PHONY: bench
 bench: ## Run the benchmarks

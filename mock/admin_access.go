@@ -59,8 +59,17 @@ func same(sent, token string) bool {
 func fromHere(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	host := wire.HostName(r.Host)
-	return err == nil && loopback(peer) && (host == "localhost" || loopback(host)) &&
-		r.Header.Get("Forwarded") == "" && r.Header.Get("X-Forwarded-For") == ""
+	return err == nil && loopback(peer) && (host == "localhost" || loopback(host)) && !passedOn(r)
+}
+
+// passedOn tells whether a request bears any header that a proxy adds, empty or not.
+func passedOn(r *http.Request) bool {
+	for name := range r.Header {
+		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
+			return true
+		}
+	}
+	return false
 }
 
 // crossSite tells whether a browser says that a page of another origin asks. That holds

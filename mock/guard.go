@@ -78,7 +78,8 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 		}
 		state := sandboxes.Get(name)
 		record.Belongs(owner(state))
-		record.State(state.Store().Fork(), false)
+		seen := state
+		defer func() { record.State(seen.Store().Fork(), false) }()
 		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
 		record.Depart(journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)...)
 		defer fault.Finish(c)

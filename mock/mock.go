@@ -3,6 +3,7 @@
 package mock
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -117,6 +118,7 @@ func authenticators(twins []API) []control.Twin {
 func apart(control, apis http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path+"/", controlRoot) {
+			w.Header().Set("X-Request-Id", cmp.Or(journal.OwnID(r.Header), rand.Text()))
 			control.ServeHTTP(w, r)
 			return
 		}

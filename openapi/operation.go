@@ -92,7 +92,7 @@ func (o *Operation) Authenticated() bool {
 	if security == nil {
 		security = &o.contract.Doc.Security
 	}
-	return len(*security) > 0
+	return len(*security) > 0 && !slices.ContainsFunc(*security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
 }
 
 // Supporting tells whether the pages leave the operation to other public sources: it

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/x509"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -32,6 +34,9 @@ func health(command *cobra.Command, url string) error {
 	if err != nil {
 		if status, ok := interrupted(command.Context()); ok {
 			return status
+		}
+		if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+			return fmt.Errorf("health: %w; name the twin's certificate file by SSL_CERT_FILE", unknown)
 		}
 		return fmt.Errorf("health: %w; start one with `twinbill serve`, or mend --url", err)
 	}

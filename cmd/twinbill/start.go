@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,11 @@ or it does not start.`,
 	// The twin reads the environment by itself, where a secret does not show as among
 	// its arguments.
 	command.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
+		if token := command.Flags().Lookup("admin-token"); token.Changed {
+			if err := os.Setenv(variable(token), token.Value.String()); err != nil {
+				return err
+			}
+		}
 		arguments = passedOn(command.Flags())
 		return fromEnvironment(command.Flags())
 	}
@@ -43,7 +49,7 @@ or it does not start.`,
 }
 
 // passedOn are the flags that the command line sets, as arguments for another, save the
-// run file.
+// run file, and the token, which is passed on where nobody sees it.
 func passedOn(flags *pflag.FlagSet) []string {
 	var arguments []string
 	flags.Visit(func(f *pflag.Flag) {
@@ -52,7 +58,7 @@ func passedOn(flags *pflag.FlagSet) []string {
 			values = repeatable.GetSlice()
 		}
 		for _, value := range values {
-			if f.Name != runFileFlag {
+			if f.Name != runFileFlag && f.Name != "admin-token" {
 				arguments = append(arguments, "--"+f.Name+"="+value)
 			}
 		}

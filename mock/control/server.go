@@ -5,10 +5,14 @@ package control
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
@@ -123,6 +127,11 @@ func (s *Server) guard(c *gin.Context) {
 		c.Abort()
 		return
 	}
+	if err := knownQuery(c.Request, op); err != nil {
+		s.Refuse(c, err)
+		c.Abort()
+		return
+	}
 	if aboutSandbox(op) {
 		name, err := s.caller(c.Request)
 		if err != nil {
@@ -132,6 +141,33 @@ func (s *Server) guard(c *gin.Context) {
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, name))
 	}
+}
+
+// knownQuery refuses a query parameter that an operation does not have: a filter that is
+// misspelt would let everything pass.
+func knownQuery(r *http.Request, op *openapi.Operation) error {
+	if op.ID == "getHealth" {
+		return nil // whatever a health check brings along
+	}
+	known := []string{}
+	for _, p := range op.Parameters() {
+		if p.In == openapi3.ParameterInQuery {
+			known = append(known, p.Name)
+		}
+	}
+	if aboutSandbox(op) {
+		known = append(known, "api_key")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
+		switch {
+		case slices.Contains(known, name):
+		case len(known) == 0:
+			return refused(wire.Validation, "%s takes no query parameter; leave %q out", op.ID, name)
+		default:
+			return refused(wire.Validation, "%s has no query parameter %q; it has %s", op.ID, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // always has every clause of the control API in force: no defect breaks it.

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"maps"
 	"time"
 
 	"github.com/twinbill/twinbill/openapi"
@@ -16,6 +17,7 @@ type windowKey struct {
 // that it has admitted.
 type window struct {
 	begins   time.Time
+	length   time.Duration
 	admitted int
 }
 
@@ -32,7 +34,8 @@ func (s *Set) within(e *entry, api openapi.API, documented openapi.RateLimit, no
 	key := windowKey{e, api}
 	w := s.windows[key]
 	if w == nil || now.Before(w.begins) || now.Sub(w.begins) >= length {
-		w = &window{begins: now}
+		maps.DeleteFunc(s.windows, func(_ windowKey, old *window) bool { return now.Sub(old.begins) >= old.length })
+		w = &window{begins: now, length: length}
 		s.windows[key] = w
 	}
 	if w.admitted >= limit {

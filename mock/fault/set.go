@@ -11,6 +11,9 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
+// Most is how many faults one set has at most.
+const Most = 1000
+
 // Set is the faults of one sandbox, in the order in which they are tried. It is safe for
 // concurrent use.
 type Set struct {
@@ -53,6 +56,9 @@ func (s *Set) Add(f gen.NewFault) (gen.Fault, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.faults) >= Most {
+		return gen.Fault{}, fmt.Errorf("there are %d faults already; take one away first", Most)
+	}
 	s.added++
 	prefix := "fault"
 	if of(f.Everywhere) {

@@ -12,6 +12,7 @@ import (
 	"github.com/felixge/httpsnoop"
 
 	"github.com/twinbill/twinbill/mock/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // AccessLog writes one line a request, once it is answered: method, host, path and query,
@@ -65,9 +66,6 @@ func idOf(w http.ResponseWriter, r *http.Request) string {
 	return r.Header.Get(RequestIDHeader)
 }
 
-// secret matches the names of query parameters whose values are not for a log.
-var secret = regexp.MustCompile(`(?i)key|token|secret|pass|auth|cred|sig`)
-
 // item is one parameter of a query; some servers part them by semicolons.
 var item = regexp.MustCompile(`[^&;]+`)
 
@@ -79,8 +77,9 @@ func masked(u *url.URL) string {
 	return u.EscapedPath() + "?" + item.ReplaceAllStringFunc(u.RawQuery, func(item string) string {
 		name, _, valued := strings.Cut(item, "=")
 		plain, err := url.QueryUnescape(name)
+		plain, _, _ = strings.Cut(plain, "=")
 		switch {
-		case err == nil && !secret.MatchString(plain):
+		case err == nil && !wire.Secret(plain):
 			return item
 		case valued:
 			return name + "=***"

@@ -22,6 +22,14 @@ type Entry struct {
 	sent []byte // the body beyond what is kept, until the journal has counted its fields
 }
 
+// bulk is what the state after the request goes back to; nil where that is not much.
+func (e *Entry) bulk() *store.Bulk {
+	if e.After == nil {
+		return nil
+	}
+	return e.After.Bulk()
+}
+
 // Journal is that of one sandbox. It is safe for concurrent use.
 type Journal struct {
 	pool    *Pool
@@ -53,7 +61,11 @@ func (j *Journal) NextID() string {
 
 // Append takes an entry in as the latest, and gives it its sequence and its sandbox. A
 // closed journal takes none.
-func (j *Journal) Append(e Entry) {
+func (j *Journal) Append(e Entry) { j.append(e, func() bool { return true }) }
+
+// append is Append, unless the entry is of no use any more. The pool is locked when that
+// is asked.
+func (j *Journal) append(e Entry, useful func() bool) {
 	e.Sandbox = j.sandbox
 	seen := observe(&e)
 	e.sent = nil
@@ -64,7 +76,7 @@ func (j *Journal) Append(e Entry) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if j.closed {
+	if j.closed || !useful() {
 		return
 	}
 	j.sequence++
@@ -72,6 +84,13 @@ func (j *Journal) Append(e Entry) {
 	j.tallies.add(seen)
 	p.push(n)
 	j.wake()
+}
+
+// began is how often the journal began anew.
+func (j *Journal) began() int {
+	j.pool.mu.Lock()
+	defer j.pool.mu.Unlock()
+	return j.generation
 }
 
 // Len is the number of entries held.

@@ -8,22 +8,14 @@ import (
 	"strings"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 const masked = "***"
 
-// secretEnds are how the names of credentials end, without case and separators.
-var secretEnds = []string{"password", "secret", "token", "apikey", "assertion", "authorization", "cookie"}
-
-// secret tells whether what has this name is a credential.
-func secret(name string) bool {
-	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
-	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(name, end) })
-}
-
 // maskedHeader is the value of a header without credentials; the scheme of one stays.
 func maskedHeader(name, value string) string {
-	if !secret(name) {
+	if !wire.Secret(name) {
 		return maskedText(value)
 	}
 	if scheme, _, found := strings.Cut(value, " "); found && strings.HasSuffix(strings.ToLower(name), "authorization") {
@@ -47,7 +39,7 @@ func maskedForm(query string) string {
 	for i, pair := range pairs {
 		name, _, found := strings.Cut(pair, "=")
 		plain, err := url.QueryUnescape(name)
-		if found && (err != nil || secret(plain)) {
+		if found && (err != nil || wire.Secret(plain)) {
 			pairs[i] = name + "=" + masked
 		}
 	}
@@ -87,7 +79,7 @@ func maskedParts(body string) string {
 	return part.ReplaceAllStringFunc(body, func(found string) string {
 		m := part.FindStringSubmatch(found)
 		for _, name := range partName.FindAllStringSubmatch(m[1], -1) {
-			if secret(name[1]) {
+			if wire.Secret(name[1]) {
 				return m[1] + masked + m[3]
 			}
 		}
@@ -113,7 +105,7 @@ func maskedJSON(body string) string {
 			name = body[at[2]:at[3]]
 		}
 		body = body[at[1]:]
-		if !secret(name) || strings.HasPrefix(body, "null") {
+		if !wire.Secret(name) || strings.HasPrefix(body, "null") {
 			continue
 		}
 		out.WriteString(`"` + masked + `"`)

@@ -77,8 +77,17 @@ type node struct {
 	place   *list.Element
 }
 
-// push takes an entry in, and lets older ones go as the limits have it. The pool is locked.
+// push takes an entry in, and lets older ones go as the limits have it. The latest entry
+// with a bulk of rows that the sandbox has left is what keeps them in memory from then
+// on, and is charged for them. The pool is locked.
 func (p *Pool) push(n *node) {
+	if held := n.journal.held; len(held) > 0 {
+		last := held[len(held)-1]
+		if left := last.entry.bulk(); left != nil && left != n.entry.bulk() {
+			last.cost += left.Bytes
+			p.bytes += left.Bytes
+		}
+	}
 	n.place = p.all.PushBack(n)
 	p.bytes += n.cost
 	n.journal.held = append(n.journal.held, n)

@@ -32,6 +32,7 @@ type Record struct {
 
 	mu         sync.Mutex
 	owner      Owner
+	generation int // of the owner's journal
 	id         string
 	came       time.Time // by the clock of the owner
 	op         *openapi.Operation
@@ -64,7 +65,7 @@ func (r *Record) Belongs(o Owner) {
 }
 
 func (r *Record) belongs(o Owner) {
-	r.owner = o
+	r.owner, r.generation = o, o.Journal.began()
 	if o.Now != nil {
 		r.came = o.Now()
 	}
@@ -100,14 +101,17 @@ func (r *Record) Fault(id string) {
 	r.fault = id
 }
 
-// State says how the state is right after the request, and whether it changed it.
+// State says how the state is right after the request, and whether it changed it. What
+// a write left is not overwritten by what a reader saw later.
 func (r *Record) State(after *store.Store, wrote bool) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.after, r.wrote = after, wrote
+	if wrote || !r.wrote {
+		r.after, r.wrote = after, wrote
+	}
 }
 
 // ID is the request's id: the client's own where it sent a valid X-Request-Id, else one
@@ -119,7 +123,7 @@ func (r *Record) ID() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.id == "" {
-		if r.id = ownID(r.header); r.id == "" {
+		if r.id = OwnID(r.header); r.id == "" {
 			r.id = r.journal().NextID()
 		}
 	}
@@ -139,9 +143,9 @@ const (
 	longestID = 128
 )
 
-// ownID is the id that a client gave to its request: visible ASCII, neither empty nor
+// OwnID is the id that a client gave to its request: visible ASCII, neither empty nor
 // too long, and sent once.
-func ownID(h http.Header) string {
+func OwnID(h http.Header) string {
 	ids := h[idHeader]
 	if len(ids) != 1 || len(ids[0]) > longestID {
 		return ""
@@ -188,7 +192,8 @@ func (r *Record) append(request *requestBody, answer *responseWriter) {
 	if r.fault != "" {
 		e.Fault = &r.fault
 	}
-	r.owner.Journal.Append(e)
+	// A request that was under way when the journal began anew is none of the new one's.
+	r.owner.Journal.append(e, func() bool { return r.owner.Journal.generation == r.generation })
 }
 
 // asked is the URL of a request as it was sent, with the host.

@@ -142,11 +142,11 @@ func TestRequestNobodyClaims(t *testing.T) {
 
 func TestOnlyAValidIDIsTakenOver(t *testing.T) {
 	for sent, ok := range map[string]bool{"a": true, strings.Repeat("~", 128): true, "": false, strings.Repeat("a", 129): false, "a b": false, "é": false} {
-		if got := ownID(http.Header{"X-Request-Id": {sent}}) != ""; got != ok {
+		if got := OwnID(http.Header{"X-Request-Id": {sent}}) != ""; got != ok {
 			t.Errorf("%q: %v", sent, got)
 		}
 	}
-	if ownID(http.Header{"X-Request-Id": {"a", "b"}}) != "" {
+	if OwnID(http.Header{"X-Request-Id": {"a", "b"}}) != "" {
 		t.Error("one of two ids is taken over")
 	}
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -49,8 +50,28 @@ func (j *Journal) Verify(e gen.Expectation) (gen.Verification, error) {
 	return out, nil
 }
 
+// deepestBody is how deep an expectation looks into a body.
+const deepestBody = 64
+
+// nested tells whether a JSON value is nested deeper than a number of levels.
+func nested(value any, levels int) bool {
+	var below []any
+	switch v := value.(type) {
+	case map[string]any:
+		below = slices.Collect(maps.Values(v))
+	case []any:
+		below = v
+	default:
+		return false
+	}
+	return levels == 0 || slices.ContainsFunc(below, func(b any) bool { return nested(b, levels-1) })
+}
+
 // sound tells what is wrong with an expectation by itself.
 func sound(e gen.Expectation) error {
+	if nested(e.Body, deepestBody) {
+		return fmt.Errorf("body: it is nested more than %d deep; name the field that matters", deepestBody)
+	}
 	for name, n := range map[string]*int{"times": e.Times, "at_least": e.AtLeast, "at_most": e.AtMost} {
 		if n != nil && *n < 0 {
 			return fmt.Errorf("%s is %d, and cannot be less than 0", name, *n)

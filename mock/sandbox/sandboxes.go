@@ -229,7 +229,7 @@ func (s *Sandboxes) keep(sb *Sandbox) {
 	s.byName.Remove(sb.Name)
 	if s.byName.Len() >= s.config.Most {
 		if name, _, ok := s.byName.GetOldest(); ok {
-			slog.Info("evicted the sandbox that was unused for longest", "sandbox", name, "most", s.config.Most)
+			slog.Info("evicted the sandbox that was unused for longest", "sandbox", unspoken(name), "most", s.config.Most)
 			s.evicted.Add(1)
 		}
 	}
@@ -245,7 +245,7 @@ func (s *Sandboxes) evictIdle() {
 		if !ok || s.config.Process().Sub(oldest.Used()) <= s.config.Idle {
 			return
 		}
-		slog.Info("evicted an idle sandbox", "sandbox", name, "idle", s.config.Idle)
+		slog.Info("evicted an idle sandbox", "sandbox", unspoken(name), "idle", s.config.Idle)
 		s.evicted.Add(1)
 		s.byName.Remove(name)
 	}
@@ -256,6 +256,12 @@ func (s *Sandboxes) evictIdle() {
 func (s *Sandboxes) seed(name string) int64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", s.config.Seed, name))
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 12) // exact in every JSON reader
+}
+
+// unspoken is a name as a log may hold it: the name may be an API key.
+func unspoken(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("%.2s...%x", name, sum[:4])
 }
 
 func taken(name string) error {

@@ -259,7 +259,7 @@ func TestMost(t *testing.T) {
 		t.Error("the evicted sandbox's journal is open")
 	}
 	all := records()
-	if len(all) != 1 || all[0]["sandbox"] != "a" || all[0]["most"] != 3.0 {
+	if len(all) != 1 || all[0]["sandbox"] != "a...ca978112" || all[0]["most"] != 3.0 {
 		t.Errorf("the log says %v", all)
 	}
 }
@@ -299,7 +299,7 @@ func TestIdle(t *testing.T) {
 				t.Error("one that is in use is gone")
 			}
 			all := records()
-			if len(all) != 1 || all[0]["sandbox"] != "idle" {
+			if len(all) != 1 || all[0]["sandbox"] != "id...4fb62348" {
 				t.Errorf("the log says %v", all)
 			}
 		})

@@ -8,8 +8,12 @@ import (
 	"github.com/twinbill/twinbill/mock/store"
 )
 
-// MostSnapshots is how many snapshots one sandbox keeps.
-const MostSnapshots = 1000
+// MostSnapshots is how many snapshots one sandbox keeps, and MostBytes about how much of
+// large states that it has left.
+const (
+	MostSnapshots = 1000
+	MostBytes     = 256 << 20
+)
 
 // Snapshot is the state of a sandbox, kept under a name. Taking one and going back to
 // it copy a pointer, whatever the number of rows.
@@ -31,12 +35,28 @@ func (s *Sandbox) TakeSnapshot(name string) (Snapshot, error) {
 	if s.snapshot(name) >= 0 {
 		return Snapshot{}, fmt.Errorf("there is a snapshot %q already; choose another name, or delete it first", name)
 	}
+	if kept := s.bulk(); kept >= MostBytes {
+		return Snapshot{}, fmt.Errorf("the snapshots keep about %d MiB already; delete one first", kept>>20)
+	}
 	if len(s.snapshots) >= MostSnapshots {
 		return Snapshot{}, fmt.Errorf("there are %d snapshots already; delete one first", MostSnapshots)
 	}
 	taken := Snapshot{Name: name, Taken: s.Clock.Now(), state: s.Store().Fork()}
 	s.snapshots = append(s.snapshots, taken)
 	return taken, nil
+}
+
+// bulk is about how many bytes the snapshots keep that the sandbox itself has left.
+func (s *Sandbox) bulk() int64 {
+	kept := map[*store.Bulk]bool{s.Store().Bulk(): true, nil: true}
+	var total int64
+	for _, taken := range s.snapshots {
+		if left := taken.state.Bulk(); !kept[left] {
+			kept[left] = true
+			total += left.Bytes
+		}
+	}
+	return total
 }
 
 // Snapshots lists the snapshots, oldest first.

@@ -1,5 +1,7 @@
 package store
 
+import "fmt"
+
 // Counter is the last number given out under a name.
 type Counter struct {
 	Name  string `json:"name"`
@@ -12,11 +14,15 @@ var counters = table[Counter]{
 }
 
 // Next returns the number after the last one given out under name, 1 at first.
-// An aborted transaction gives its numbers back; a fork counts on by itself.
+// An aborted transaction gives its numbers back; a fork counts on by itself. Beyond
+// LargestNumber there is none, and the transaction fails.
 func (tx *Tx) Next(name string) uint64 {
 	next := Counter{Name: name, Value: 1}
 	if last := counters.first(tx, primary, name); last != nil {
 		next.Value = last.Value + 1
+	}
+	if next.Value > LargestNumber {
+		tx.note(fmt.Errorf("%s: all numbers are given out", name))
 	}
 	counters.put(tx, next)
 	return next.Value

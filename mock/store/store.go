@@ -9,6 +9,7 @@ package store
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-memdb"
 )
@@ -17,7 +18,22 @@ import (
 type Store struct {
 	db      *memdb.MemDB
 	writing sync.Mutex // held until what a write left has been kept
+	bulk    atomic.Pointer[Bulk]
 }
+
+// Bulk is many rows that one transaction wrote. The store and its forks share them, so
+// that each of them keeps all of it in memory.
+type Bulk struct {
+	Bytes int64 // about
+}
+
+const (
+	bulkRows = 1000   // from how many rows on a transaction makes a Bulk
+	rowBytes = 5 << 9 // about what a row takes with its place in the trees
+)
+
+// Bulk is the latest one that the state goes back to; nil where there is none.
+func (s *Store) Bulk() *Bulk { return s.bulk.Load() }
 
 // New returns an empty store. The error is a mistake in a table's definition.
 func New() (*Store, error) {
@@ -36,7 +52,9 @@ func New() (*Store, error) {
 // lives on its own: neither sees what is written to the other. It copies one
 // pointer, whatever the number of rows.
 func (s *Store) Fork() *Store {
-	return &Store{db: s.db.Snapshot()}
+	fork := &Store{db: s.db.Snapshot()}
+	fork.bulk.Store(s.bulk.Load())
+	return fork
 }
 
 // Read returns a transaction for reading s as it is now; later writes do not
@@ -71,6 +89,9 @@ func (s *Store) WriteAndFork(fn func(*Tx) error) (*Store, error) {
 		return nil, err
 	}
 	tx.txn.Commit()
+	if tx.changes >= bulkRows {
+		s.bulk.Store(&Bulk{Bytes: int64(tx.changes) * rowBytes})
+	}
 	return s.Fork(), nil
 }
 

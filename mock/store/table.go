@@ -138,6 +138,7 @@ func (t table[R]) update(tx *Tx, row R) *R {
 
 // put inserts or replaces, and returns the row.
 func (t table[R]) put(tx *Tx, row R) *R {
+	tx.changes++
 	if err := tx.txn.Insert(t.name, &row); err != nil {
 		tx.note(fmt.Errorf("%s: %w", t.name, err))
 	}
@@ -145,6 +146,7 @@ func (t table[R]) put(tx *Tx, row R) *R {
 }
 
 func (t table[R]) remove(tx *Tx, row *R) {
+	tx.changes++
 	if err := tx.txn.Delete(t.name, row); err != nil {
 		tx.note(fmt.Errorf("%s: %w", t.name, err))
 	}

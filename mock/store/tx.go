@@ -5,8 +5,9 @@ import "github.com/hashicorp/go-memdb"
 // Tx reads the tables as they were when it began, and its own writes. Get one
 // from [Store.Read] or [Store.Write]. A read that finds nothing returns nil.
 type Tx struct {
-	txn *memdb.Txn
-	err error
+	txn     *memdb.Txn
+	err     error
+	changes int // rows written
 }
 
 // Err returns the first misuse of a table in this transaction: a write through
