@@ -46,10 +46,7 @@ type API interface {
 // authentication and role, the faults it meets, then the contract. What it learns about
 // the request it tells the journal.
 func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFunc {
-	operations := map[string]*openapi.Operation{}
-	for _, op := range twin.Contract().Operations {
-		operations[op.Method+" "+op.Base+wire.GinPath(op.Path)] = op
-	}
+	operations := wire.ByRoute(twin.Contract())
 	return func(c *gin.Context) {
 		record := journal.From(c.Request.Context())
 		op := operations[c.Request.Method+" "+c.FullPath()]

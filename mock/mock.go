@@ -22,6 +22,7 @@ import (
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/sandbox"
 	"github.com/twinbill/twinbill/mock/store"
+	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -117,17 +118,14 @@ func authenticators(twins []API) []control.Twin {
 // apart keeps the control API out of the journal and of every defect.
 func apart(control, apis http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path+"/", controlRoot) {
-			w.Header().Set("X-Request-Id", cmp.Or(journal.OwnID(r.Header), rand.Text()))
+		if wire.ForControl(r) {
+			w.Header().Set(wire.RequestIDHeader, cmp.Or(wire.RequestID(r.Header), rand.Text()))
 			control.ServeHTTP(w, r)
 			return
 		}
 		apis.ServeHTTP(w, r)
 	})
 }
-
-// controlRoot is the part of the layout that is the control API's.
-const controlRoot = "/__admin/"
 
 // newEngine returns a gin engine that answers every request itself: no redirects,
 // and a path split before it is unescaped (by the guard), so that a %2F stays inside
@@ -148,7 +146,7 @@ func newEngine() *gin.Engine {
 // whose part of the layout was asked.
 func astray(twins []API, sandboxes *sandbox.Sandboxes, steering *control.Server, reason string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if strings.HasPrefix(c.Request.URL.Path+"/", controlRoot) {
+		if wire.ForControl(c.Request) {
 			steering.Stray(c, reason)
 			return
 		}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -96,7 +96,7 @@ func checkOperations(f gen.NewFault) error {
 		}
 	}
 	for _, pattern := range of(f.Operations) {
-		if !slices.ContainsFunc(ids, matcher(pattern)) {
+		if !slices.ContainsFunc(ids, func(id string) bool { return wire.Glob(pattern, id) }) {
 			return fmt.Errorf("operations: %q matches no operation; * stands for any text, and the ids are %s", pattern, strings.Join(ids, ", "))
 		}
 	}
@@ -106,19 +106,10 @@ func checkOperations(f gen.NewFault) error {
 // scope tells which operations a fault is limited to. A credential that is not asked for
 // cannot have expired.
 func scope(f gen.NewFault) func(*openapi.Operation) bool {
-	var patterns []func(string) bool
-	for _, pattern := range of(f.Operations) {
-		patterns = append(patterns, matcher(pattern))
-	}
+	patterns := of(f.Operations)
 	return func(op *openapi.Operation) bool {
 		return (f.Api == nil || string(*f.Api) == string(op.API)) &&
 			(f.Kind != gen.ExpiredToken || op.Authenticated()) &&
-			(patterns == nil || slices.ContainsFunc(patterns, func(matches func(string) bool) bool { return matches(op.ID) }))
+			(patterns == nil || slices.ContainsFunc(patterns, func(pattern string) bool { return wire.Glob(pattern, op.ID) }))
 	}
-}
-
-// matcher compares texts with a pattern in which * stands for any text.
-func matcher(pattern string) func(string) bool {
-	quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
-	return regexp.MustCompile("^(?s:" + quoted + ")$").MatchString
 }

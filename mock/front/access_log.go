@@ -60,10 +60,10 @@ func AccessLog(next http.Handler, log *slog.Logger) http.Handler {
 
 // idOf is the id of a request: the one in its answer, or else the client's.
 func idOf(w http.ResponseWriter, r *http.Request) string {
-	if id := w.Header().Get(RequestIDHeader); id != "" {
+	if id := w.Header().Get(wire.RequestIDHeader); id != "" {
 		return id
 	}
-	return r.Header.Get(RequestIDHeader)
+	return r.Header.Get(wire.RequestIDHeader)
 }
 
 // item is one parameter of a query; some servers part them by semicolons.

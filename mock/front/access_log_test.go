@@ -11,13 +11,15 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 func TestAccessLog(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/refused":
-			w.Header().Set(RequestIDHeader, "given")
+			w.Header().Set(wire.RequestIDHeader, "given")
 			w.WriteHeader(http.StatusTeapot)
 			_, _ = io.WriteString(w, "no")
 		case "/cut":

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rs/cors"
+
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // preflightAge is how long a browser may remember an answer to a preflight request.
@@ -32,7 +34,7 @@ func CORS(next http.Handler, origins ...string) (http.Handler, error) {
 		AllowPrivateNetwork: true,
 	}).Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if forControl(r) {
+		if wire.ForControl(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

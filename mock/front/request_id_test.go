@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 func TestRequestID(t *testing.T) {
@@ -25,10 +27,10 @@ func TestRequestID(t *testing.T) {
 		{"two", []string{"a", "b"}, false},
 	} {
 		var got []string
-		handler := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Values(RequestIDHeader) }))
+		handler := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Values(wire.RequestIDHeader) }))
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		for _, value := range c.sent {
-			r.Header.Add(RequestIDHeader, value)
+			r.Header.Add(wire.RequestIDHeader, value)
 		}
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 		want := c.sent
@@ -38,7 +40,7 @@ func TestRequestID(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, want)
 		}
-		if !slices.Equal(r.Header.Values(RequestIDHeader), c.sent) {
+		if !slices.Equal(r.Header.Values(wire.RequestIDHeader), c.sent) {
 			t.Errorf("%s: the caller's request has changed", c.name)
 		}
 	}

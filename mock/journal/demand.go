@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // another is the weight of what makes a request another one, beyond all that one may say.
@@ -54,7 +55,7 @@ func demands(e gen.Expectation) []demand {
 	if e.Path != nil {
 		add(another, func(r *Entry) []string {
 			path, escaped := pathOf(r)
-			if glob(*e.Path, path) || glob(*e.Path, escaped) {
+			if wire.Glob(*e.Path, path) || wire.Glob(*e.Path, escaped) {
 				return nil
 			}
 			return []string{fmt.Sprintf("the path is %s, not %s", clipped(path), *e.Path)}
@@ -137,26 +138,6 @@ func queryOf(e *Entry) url.Values {
 	_, query, _ := strings.Cut(e.Url, "?")
 	values, _ := url.ParseQuery(query) // what can be read
 	return values
-}
-
-// glob tells whether a text fits a pattern, in which * stands for any text.
-func glob(pattern, text string) bool {
-	first, rest, more := strings.Cut(pattern, "*")
-	text, ok := strings.CutPrefix(text, first)
-	if !ok || !more {
-		return ok && text == ""
-	}
-	for {
-		part, next, again := strings.Cut(rest, "*")
-		if !again {
-			return strings.HasSuffix(text, part)
-		}
-		i := strings.Index(text, part)
-		if i < 0 {
-			return false
-		}
-		text, rest = text[i+len(part):], next
-	}
 }
 
 // bodyDiffers compares the body of a request with the value that is wanted.

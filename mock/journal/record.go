@@ -9,6 +9,7 @@ import (
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
 	"github.com/twinbill/twinbill/mock/store"
+	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -123,7 +124,7 @@ func (r *Record) ID() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.id == "" {
-		if r.id = OwnID(r.header); r.id == "" {
+		if r.id = wire.RequestID(r.header); r.id == "" {
 			r.id = r.journal().NextID()
 		}
 	}
@@ -136,26 +137,6 @@ func (r *Record) journal() *Journal {
 		r.belongs(r.fallback(r.request))
 	}
 	return r.owner.Journal
-}
-
-const (
-	idHeader  = "X-Request-Id"
-	longestID = 128
-)
-
-// OwnID is the id that a client gave to its request: visible ASCII, neither empty nor
-// too long, and sent once.
-func OwnID(h http.Header) string {
-	ids := h[idHeader]
-	if len(ids) != 1 || len(ids[0]) > longestID {
-		return ""
-	}
-	for _, c := range []byte(ids[0]) {
-		if c <= ' ' || c > '~' {
-			return ""
-		}
-	}
-	return ids[0]
 }
 
 // append journals the request with its answer.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // Recorder journals every request that next answers, as the client sent it and was
@@ -51,7 +53,7 @@ func (w *responseWriter) begin(status int) {
 	if w.status != 0 || w.taken {
 		return
 	}
-	w.Header().Set(idHeader, w.record.ID())
+	w.Header().Set(wire.RequestIDHeader, w.record.ID())
 	if status < 200 && status != http.StatusSwitchingProtocols {
 		return // more of the header is to come
 	}

@@ -14,6 +14,7 @@ import (
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
 	"github.com/twinbill/twinbill/mock/store"
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // recorded is a server whose requests are journalled, and its client.
@@ -142,11 +143,11 @@ func TestRequestNobodyClaims(t *testing.T) {
 
 func TestOnlyAValidIDIsTakenOver(t *testing.T) {
 	for sent, ok := range map[string]bool{"a": true, strings.Repeat("~", 128): true, "": false, strings.Repeat("a", 129): false, "a b": false, "é": false} {
-		if got := OwnID(http.Header{"X-Request-Id": {sent}}) != ""; got != ok {
+		if got := wire.RequestID(http.Header{"X-Request-Id": {sent}}) != ""; got != ok {
 			t.Errorf("%q: %v", sent, got)
 		}
 	}
-	if OwnID(http.Header{"X-Request-Id": {"a", "b"}}) != "" {
+	if wire.RequestID(http.Header{"X-Request-Id": {"a", "b"}}) != "" {
 		t.Error("one of two ids is taken over")
 	}
 }

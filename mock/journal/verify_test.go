@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 // sent is an entry of a request with a JSON body, empty where it has none.
@@ -118,7 +119,7 @@ func TestGlob(t *testing.T) {
 		{"/a", "/a", true}, {"/a", "/ab", false}, {"*", "", true}, {"/a/*", "/a/b/c", true}, {"/a/*/d", "/a/b/c/d", true},
 		{"/*/b*c", "/a/bxc", true}, {"/*/b*c", "/a/b", false}, {"a*a", "a", false}, {"**a", "ba", true}, {"*.x*.y", "a.x.y", true},
 	} {
-		if got := glob(c.pattern, c.text); got != c.want {
+		if got := wire.Glob(c.pattern, c.text); got != c.want {
 			t.Errorf("%s of %s: %v", c.pattern, c.text, got)
 		}
 	}

@@ -1,10 +1,13 @@
 package wire
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // PathValues gives the path parameters of a request unescaped, and leaves them so for
@@ -22,7 +25,19 @@ func PathValues(c *gin.Context) map[string]string {
 	return values
 }
 
-// GinPath writes a path template as gin does: {id} becomes :id.
-func GinPath(template string) string {
+// ForControl tells whether a request is for the control API.
+func ForControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path+"/", "/__admin/") }
+
+// ByRoute lists the operations of a contract by method and path as gin knows them.
+func ByRoute(c *openapi.Contract) map[string]*openapi.Operation {
+	operations := make(map[string]*openapi.Operation, len(c.Operations))
+	for _, op := range c.Operations {
+		operations[op.Method+" "+op.Base+ginPath(op.Path)] = op
+	}
+	return operations
+}
+
+// ginPath writes a path template as gin does: {id} becomes :id.
+func ginPath(template string) string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(template)
 }
