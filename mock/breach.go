@@ -1,6 +1,9 @@
 package mock
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/twinbill/twinbill/mock/defect"
 	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/openapi"
@@ -31,6 +34,14 @@ func Breaches() ([]Breach, error) {
 				Clauses: []string{d.Clause.ID}, Says: d.Says,
 			})
 		}
+	}
+	twists := defect.Twists(contracts)
+	for _, id := range slices.Sorted(maps.Keys(twists)) {
+		d := twists[id]
+		all = append(all, Breach{
+			ID: id, Kind: string(d.Kind), API: d.Clause.API, Operations: d.Clause.Operations,
+			Clauses: []string{d.Clause.ID}, Says: d.Says,
+		})
 	}
 	for _, c := range contracts {
 		for _, m := range mutant.Derive(c) {

@@ -83,6 +83,13 @@ func (c *Contract) Refusal(reason string) Refusal {
 	return r
 }
 
+// Stated reports whether a page states the status of a general refusal. Where none does,
+// a deployment may refuse with any 4xx, and the point of the dialect says which.
+func (c *Contract) Stated(reason string) bool {
+	clause, ok := c.Clause(c.Refusal(reason).Clause)
+	return ok && clause.Level == Must
+}
+
 // Refusals lists how the API refuses for a general reason, by reason (x-refusals).
 func (c *Contract) Refusals() map[string]Refusal { return maps.Clone(c.refusals) }
 

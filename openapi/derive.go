@@ -22,6 +22,9 @@ func (o *Operation) derive() []Clause {
 	if len(o.Roles) > 0 {
 		add(Access, o.Level, o.Slug+".role", o.Source, "", "Needs the role %s.", strings.Join(o.Roles, " or "))
 	}
+	if o.OfPartner() {
+		add(Access, o.Level, o.Slug+".partner", o.Source, "", "Shows and changes nothing of another partner.")
+	}
 	for _, f := range o.request {
 		kinds := f.called()
 		for len(kinds) > 0 {
@@ -33,6 +36,9 @@ func (o *Operation) derive() []Clause {
 		}
 	}
 	add(Response, o.Level, o.Slug+".status", o.Source, "", "Success answers %d.", o.Success)
+	if shape := o.bodyShape(); shape != "" {
+		add(Response, o.Level, o.BodyClause(), o.Source, "", "Success answers JSON: %s.", shape)
+	}
 	for _, name := range o.SuccessHeaders() {
 		add(Response, o.Level, o.HeaderClause(name), o.Source, "", "Success carries the header %s.", name)
 	}
@@ -45,6 +51,18 @@ func (o *Operation) derive() []Clause {
 
 // ResponseClause is the slug of the clause on a field of the answer.
 func (f Field) ResponseClause() string { return f.response }
+
+// BodyClause is the slug of the clause on the whole body of the successful answer.
+func (o *Operation) BodyClause() string { return o.Slug + ".response" }
+
+// bodyShape says what the successful answer's body is; empty where it has none.
+func (o *Operation) bodyShape() string {
+	media := o.Spec.Responses.Status(o.Success).Value.Content["application/json"]
+	if media == nil {
+		return ""
+	}
+	return article(media.Schema.Value.Type.Slice()[0])
+}
 
 // HeaderClause is the slug of the clause on a header of the successful answer.
 func (o *Operation) HeaderClause(name string) string {

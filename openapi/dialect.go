@@ -134,11 +134,7 @@ func (d Dialect) With(point, reading string) (Dialect, error) {
 	if next == nil {
 		next = map[string]string{}
 	}
-	if reading == p.Default() {
-		delete(next, point)
-	} else {
-		next[point] = reading
-	}
+	next[point] = reading
 	return Dialect{next}, nil
 }
 
@@ -151,12 +147,25 @@ func (d Dialect) Assign(assignment string) (Dialect, error) {
 	return d.With(strings.TrimSpace(point), strings.TrimSpace(reading))
 }
 
+// Names reports whether the dialect names a reading of a point, be it the default.
+func (d Dialect) Names(point string) bool { return d.chosen[point] != "" }
+
+// Join returns the dialect with every reading that another one names.
+func (d Dialect) Join(other Dialect) Dialect {
+	joined := maps.Clone(d.chosen)
+	if joined == nil {
+		joined = map[string]string{}
+	}
+	maps.Copy(joined, other.chosen)
+	return Dialect{joined}
+}
+
 // Departures lists the points that do not follow their default, as point=reading,
 // in the order of dialect.yaml.
 func (d Dialect) Departures() []string {
 	var out []string
 	for _, p := range Points() {
-		if r, ok := d.chosen[p.Slug]; ok {
+		if r, ok := d.chosen[p.Slug]; ok && r != p.Default() {
 			out = append(out, p.Slug+"="+r)
 		}
 	}
@@ -175,13 +184,19 @@ func (d Dialect) Readings() map[string]string {
 }
 
 // Encode writes the dialect as the YAML document that ParseDialect reads: one
-// `point: reading` line for each switchable point.
-func (d Dialect) Encode() []byte {
+// `point: reading` line for each switchable point. A point with a note was not seen to
+// follow its reading; its line is a comment.
+func (d Dialect) Encode(notes map[string]string) []byte {
 	var b bytes.Buffer
 	for _, p := range Points() {
-		if p.Switchable {
-			fmt.Fprintf(&b, "%s: %q\n", p.Slug, d.Reading(p.Slug))
+		if !p.Switchable {
+			continue
 		}
+		line := fmt.Sprintf("%s: %q", p.Slug, d.Reading(p.Slug))
+		if note := notes[p.Slug]; note != "" {
+			line = "# " + line + " (" + strings.Join(strings.Fields(note), " ") + ")"
+		}
+		fmt.Fprintln(&b, line)
 	}
 	return b.Bytes()
 }

@@ -36,8 +36,8 @@ func TestPoints(t *testing.T) {
 			}
 		}
 	}
-	if switchable != 42 {
-		t.Errorf("%d points can be switched, want 42", switchable)
+	if switchable != 45 {
+		t.Errorf("%d points can be switched, want 45", switchable)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestDialectRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := ParseDialect("f.yaml", bytes.NewReader(d.Encode()))
+	read, err := ParseDialect("f.yaml", bytes.NewReader(d.Encode(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

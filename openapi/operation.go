@@ -99,6 +99,50 @@ func (o *Operation) Authenticated() bool {
 // sets up or shows what theirs are about, and no target has to have it.
 func (o *Operation) Supporting() bool { return o.Level != Must }
 
+// Roles lists the roles that the pages name, in their order.
+func (c *Contract) Roles() []string {
+	var out []string
+	for _, op := range c.Operations {
+		for _, role := range op.Roles {
+			if !op.Supporting() && !slices.Contains(out, role) {
+				out = append(out, role)
+			}
+		}
+	}
+	return out
+}
+
+// RoleHierarchy is the point of which role covers which.
+const RoleHierarchy = "ripple.role.hierarchy"
+
+// Covers reports whether a role permits an operation. ModifyX permits what ReadX does; where
+// the dialect follows the vendor's tree, a billing group's role also permits what the roles
+// of accounts, invoices and resellers do.
+func (c *Contract) Covers(role string, op *Operation) bool {
+	noun, modifies := strings.CutPrefix(role, "Modify")
+	tree := c.Dialect.Is(RoleHierarchy, "tree") && strings.HasSuffix(role, "BillingGroup")
+	return slices.ContainsFunc(op.Roles, func(need string) bool {
+		below := strings.HasSuffix(need, "Account") || strings.HasSuffix(need, "Invoice") || strings.HasSuffix(need, "Reseller")
+		return need == role || modifies && need == "Read"+noun || tree && below
+	})
+}
+
+// OfPartner reports whether the pages document the operation and it is about rows that one
+// partner alone has: its path names one, or it shows or sets what a list of them holds.
+func (o *Operation) OfPartner() bool {
+	if o.Supporting() || !o.Authenticated() {
+		return false
+	}
+	sets := o.Undo != nil && o.Undo.Restore != nil
+	return o.Method == http.MethodGet || sets || slices.ContainsFunc(o.Parameters(), Identifies)
+}
+
+// Identifies reports whether a parameter names one stored thing in a path: vendors are
+// listed, and months have a form.
+func Identifies(p *openapi3.Parameter) bool {
+	return p.In == openapi3.ParameterInPath && len(p.Schema.Value.Enum) == 0 && p.Schema.Value.Pattern == ""
+}
+
 // BodyRequired tells whether a request must have a body.
 func (o *Operation) BodyRequired() bool {
 	return o.Spec.RequestBody != nil && o.Spec.RequestBody.Value.Required
@@ -214,6 +258,18 @@ func (o *Operation) Statuses() []int {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// UnknownStatus is the status that a page prints for an id that nothing has; zero where
+// none does.
+func (o *Operation) UnknownStatus() int {
+	for _, status := range o.Statuses() {
+		media := o.Spec.Responses.Status(status).Value.Content["application/json"]
+		if media != nil && media.Examples["unknown"] != nil {
+			return status
+		}
+	}
+	return 0
 }
 
 // Fits tells whether a URL is of the operation's place in the document.

@@ -2,19 +2,20 @@ package openapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // Violation is one way in which a message departs from the contract.
@@ -95,41 +96,64 @@ func (o *Operation) CheckBody(body any, every bool) []Violation {
 }
 
 // CheckResponse holds an answer to the contract: that its status is documented, and
-// its headers and body as documented for that status.
+// its headers and body as documented for that status. The body of a refusal is held to
+// what a page prints of it (x-clause), and to nothing where none does.
 func (o *Operation) CheckResponse(status int, header http.Header, body []byte) []Violation {
 	ref := o.Spec.Responses.Status(status)
+	if ref == nil && status/100 == 4 {
+		return nil // which status refuses is for a clause or a point to say
+	}
 	if ref == nil {
-		clause := ""
-		if status/100 <= 3 {
-			clause = o.Slug + ".status"
+		return []Violation{{Clause: o.Slug + ".status", Keyword: "status", Value: status, Promise: fmt.Sprintf("a status of %v", o.Statuses()), Says: fmt.Sprintf("status %d is not documented; the contract lists %v", status, o.Statuses())}}
+	}
+	if status != o.Success {
+		if clause := printed(ref.Value); clause != "" && !o.Supporting() {
+			return o.checkContent(ref.Value.Content, clause, header, body)
 		}
-		return []Violation{{Clause: clause, Keyword: "status", Value: status, Promise: fmt.Sprintf("a status of %v", o.Statuses()), Says: fmt.Sprintf("status %d is not documented; the contract lists %v", status, o.Statuses())}}
+		return nil
 	}
 	var out []Violation
 	for name, h := range ref.Value.Headers {
 		out = append(out, o.checkHeader(status, name, h.Value, header)...)
 	}
-	if len(ref.Value.Content) == 0 {
-		if len(bytes.TrimSpace(body)) > 0 {
-			clause := o.Slug + ".no-content" // where that is promised in words
-			if _, ok := o.contract.Clause(clause); !ok {
-				clause = o.Slug + ".status"
-			}
-			out = append(out, Violation{Clause: clause, Place: InBody, Keyword: "content", Promise: "no body", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
+	if len(ref.Value.Content) > 0 {
+		return append(out, o.checkContent(ref.Value.Content, o.BodyClause(), header, body)...)
+	}
+	if len(bytes.TrimSpace(body)) > 0 {
+		clause := o.Slug + ".no-content" // where that is promised in words
+		if _, ok := o.contract.Clause(clause); !ok {
+			clause = o.Slug + ".status"
 		}
-		return out
+		out = append(out, Violation{Clause: clause, Place: InBody, Keyword: "content", Promise: "no body", Says: fmt.Sprintf("status %d has no body, yet one came", status)})
 	}
-	if _, ruled := unprobed(ref.Value.Extensions)["body"]; ruled {
-		return out // a recorded ruling decides the body
+	return out
+}
+
+// Answering is the clause on the body of an answer with a status; empty where none is.
+func (o *Operation) Answering(status int) string {
+	ref := o.Spec.Responses.Status(status)
+	switch {
+	case ref == nil:
+		return ""
+	case status != o.Success:
+		return printed(ref.Value)
+	case o.bodyShape() == "":
+		return o.Slug + ".status"
 	}
-	return append(out, o.checkContent(status, ref.Value.Content, header, body)...)
+	return o.BodyClause()
+}
+
+// printed is the clause by which a page prints the body of a refusal; empty where none
+// does.
+func printed(response *openapi3.Response) (clause string) {
+	if err := extension(response.Extensions, "x-clause", &clause); err != nil {
+		panic(err) // the package's tests load every contract
+	}
+	return clause
 }
 
 func (o *Operation) checkHeader(status int, name string, spec *openapi3.Header, header http.Header) []Violation {
-	clause := ""
-	if status == o.Success {
-		clause = o.HeaderClause(name)
-	}
+	clause := o.HeaderClause(name)
 	value := header.Get(name)
 	if value == "" {
 		if !spec.Required {
@@ -154,35 +178,101 @@ func (o *Operation) checkHeader(status int, name string, spec *openapi3.Header, 
 	return nil
 }
 
-func (o *Operation) checkContent(status int, content openapi3.Content, header http.Header, body []byte) []Violation {
-	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(header.Get("Content-Type"), "; "))
-	media := content[mediaType]
-	success := status == o.Success
-	clause := ""
-	if success {
-		clause = o.Slug + ".status"
+// checkContent holds a body to its schema. What breaks the clause of no field breaks
+// that of the body.
+func (o *Operation) checkContent(content openapi3.Content, clause string, header http.Header, body []byte) []Violation {
+	media, given := content["application/json"], header.Get("Content-Type")
+	if media == nil && content.Get(given) != nil {
+		return nil // text, which no schema describes
 	}
-	if media == nil {
-		return []Violation{{Clause: clause, Place: InHeader, Path: []string{"Content-Type"}, Keyword: "content", Value: mediaType, Promise: strings.Join(slices.Sorted(maps.Keys(content)), " or "), Says: fmt.Sprintf("%q is not a documented media type", mediaType)}}
+	if media == nil || given != "" && !IsJSON(given) {
+		return []Violation{{Clause: clause, Place: InHeader, Path: []string{"Content-Type"}, Keyword: "content", Value: given, Promise: strings.Join(slices.Sorted(maps.Keys(content)), " or "), Says: fmt.Sprintf("%q is not a documented media type", given)}}
 	}
-	var value any = string(body)
-	if mediaType == "application/json" {
-		if err := json.Unmarshal(body, &value); err != nil {
-			return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Promise: "JSON", Says: "the body is not JSON: " + err.Error()}}
-		}
-	}
-	if media.Schema == nil {
-		return nil
+	value, err := exact.Decode(body)
+	if err != nil {
+		return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Promise: "JSON", Says: "the body is not JSON: " + err.Error()}}
 	}
 	var out []Violation
 	collect(media.Schema.Value.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()), &out)
 	for i := range out {
 		out[i].Place, out[i].Clause = InBody, clause
-		if f := o.answerField(out[i].Path); f != nil && success {
+		if _, number := out[i].Value.(float64); number {
+			out[i].Value, _ = valueAt(value, out[i].Path) // the schema's is rounded
+		}
+		if f := o.answerField(out[i].Path); f != nil && clause == o.BodyClause() {
 			out[i].Clause = f.ResponseClause()
 		}
 	}
 	return out
+}
+
+// IsJSON reports whether a Content-Type is that of JSON. Neither case nor parameters
+// matter.
+func IsJSON(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+// valueAt is the value at a path of property names and array indexes.
+func valueAt(value any, path []string) (any, bool) {
+	for _, segment := range path {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[segment]
+		case []any:
+			i, err := strconv.Atoi(segment)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, false
+			}
+			value = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+// Undeclared lists the fields of a decoded answer that the contract does not know, as
+// the pages would write them. They break nothing: only what a page closes has no others.
+func (o *Operation) Undeclared(status int, value any) []string {
+	ref := o.Spec.Responses.Status(status)
+	if ref == nil || ref.Value.Content["application/json"] == nil {
+		return nil
+	}
+	found := map[string]bool{}
+	undeclared(ref.Value.Content["application/json"].Schema.Value, value, "", found)
+	return slices.Sorted(maps.Keys(found))
+}
+
+func undeclared(schema *openapi3.Schema, value any, at string, found map[string]bool) {
+	switch v := value.(type) {
+	case []any:
+		if schema.Items == nil {
+			return
+		}
+		if at != "" {
+			at += "[]"
+		}
+		for _, element := range v {
+			undeclared(schema.Items.Value, element, at, found)
+		}
+	case map[string]any:
+		closed := schema.AdditionalProperties.Has != nil || schema.AdditionalProperties.Schema != nil
+		if closed && len(schema.Properties) == 0 {
+			return
+		}
+		for name, inner := range v {
+			path := strings.TrimPrefix(at+"."+name, ".")
+			property := schema.Properties[name]
+			switch {
+			case property != nil:
+				undeclared(property.Value, inner, path, found)
+			case !closed && len(schema.Properties) > 0:
+				found[path] = true
+			}
+		}
+	}
 }
 
 // collect flattens the errors of a schema validation into violations.

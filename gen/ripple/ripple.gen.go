@@ -120,21 +120,6 @@ func (e SuccessStatus) Valid() bool {
 	}
 }
 
-// Defines values for TokenTokenType.
-const (
-	Bearer TokenTokenType = "Bearer"
-)
-
-// Valid indicates whether the value is a known member of the TokenTokenType enum.
-func (e TokenTokenType) Valid() bool {
-	switch e {
-	case Bearer:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for TokenErrorError.
 const (
 	InvalidClient        TokenErrorError = "invalid_client"
@@ -241,18 +226,18 @@ type BillingGroup struct {
 	InvAggregate      nullable.Nullable[bool]          `json:"inv_aggregate"`
 	InvoiceTemplateId nullable.Nullable[string]        `json:"invoice_template_id"`
 
-	// Invoices Invoice settings, keyed by vendor.
-	Invoices        InvoicesByVendor          `json:"invoices"`
-	Language        nullable.Nullable[string] `json:"language"`
-	Name            string                    `json:"name"`
-	Phone           nullable.Nullable[string] `json:"phone"`
-	Postal          nullable.Nullable[string] `json:"postal"`
-	ProjectCode     nullable.Nullable[string] `json:"project_code"`
-	ProjectCurrency nullable.Nullable[string] `json:"project_currency"`
-	ProjectId       nullable.Nullable[string] `json:"project_id"`
-	ProjectLabel    nullable.Nullable[string] `json:"project_label"`
-	Qrcode          bool                      `json:"qrcode"`
-	Remarks         nullable.Nullable[string] `json:"remarks"`
+	// Invoices Invoice settings, keyed by vendor; a group that was given none may have null.
+	Invoices        nullable.Nullable[InvoicesByVendor] `json:"invoices"`
+	Language        nullable.Nullable[string]           `json:"language"`
+	Name            string                              `json:"name"`
+	Phone           nullable.Nullable[string]           `json:"phone"`
+	Postal          nullable.Nullable[string]           `json:"postal"`
+	ProjectCode     nullable.Nullable[string]           `json:"project_code"`
+	ProjectCurrency nullable.Nullable[string]           `json:"project_currency"`
+	ProjectId       nullable.Nullable[string]           `json:"project_id"`
+	ProjectLabel    nullable.Nullable[string]           `json:"project_label"`
+	Qrcode          bool                                `json:"qrcode"`
+	Remarks         nullable.Nullable[string]           `json:"remarks"`
 
 	// ReqGenerate Printed as null only.
 	ReqGenerate nullable.Nullable[string] `json:"req_generate"`
@@ -484,7 +469,7 @@ type InvoiceTemplateChange struct {
 	InvoiceTemplateId string `json:"invoice_template_id"`
 }
 
-// InvoicesByVendor Invoice settings, keyed by vendor.
+// InvoicesByVendor Invoice settings, keyed by vendor; a group that was given none may have null.
 type InvoicesByVendor = map[Vendor]*InvoiceSettings
 
 // InvoicesByVendorCreate Invoice settings, keyed by vendor.
@@ -727,14 +712,13 @@ type Token struct {
 	AccessToken string `json:"access_token"`
 
 	// ExpiresIn Seconds.
-	ExpiresIn    int            `json:"expires_in"`
-	IdToken      string         `json:"id_token"`
-	RefreshToken string         `json:"refresh_token"`
-	TokenType    TokenTokenType `json:"token_type"`
-}
+	ExpiresIn    int    `json:"expires_in"`
+	IdToken      string `json:"id_token"`
+	RefreshToken string `json:"refresh_token"`
 
-// TokenTokenType defines model for Token.TokenType.
-type TokenTokenType string
+	// TokenType Bearer, in any case.
+	TokenType string `json:"token_type"`
+}
 
 // TokenError RFC 6749, section 5.2.
 type TokenError struct {

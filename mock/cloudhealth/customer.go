@@ -2,6 +2,7 @@ package cloudhealth
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -158,11 +159,15 @@ func flag(v any) (on, readable bool) {
 
 // textOf is a text, which may be sent as a number.
 func textOf(v any) (text string, readable bool) {
-	if n, ok := v.(float64); ok {
-		return strconv.FormatFloat(n, 'f', -1, 64), true
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case json.Number: // one that no float holds
+		return v.String(), true
+	case string:
+		return v, true
 	}
-	text, readable = v.(string)
-	return text, readable
+	return "", false
 }
 
 // customer is a stored customer as answers show it.

@@ -69,6 +69,8 @@ func due(p probe.Probe) probe.Expect {
 	switch {
 	case p.Kind == probe.WrongMediaType:
 		return probe.Expect{Statuses: []int{http.StatusUnsupportedMediaType}}
+	case p.Kind == probe.UnknownID:
+		return probe.Expect{Statuses: []int{http.StatusNotFound}}
 	case p.Expect.Any4xx && p.Field != nil && p.Field.Place == openapi.InPath && p.Value == "":
 		return probe.Expect{Statuses: []int{http.StatusNotFound, http.StatusBadRequest}} // it may be another path
 	case p.Expect.Any4xx:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
@@ -27,6 +28,7 @@ const (
 	Rule    Kind = "rule"    // the rule is taken away
 	Keyword Kind = "keyword" // what the contract's keywords refuse is let through
 	Access  Kind = "access"  // whoever asks is let in
+	Partner Kind = "partner" // another partner is served as the one whose rows they are
 	Words   Kind = "words"   // the words of a documented refusal are other ones
 	Wire    Kind = "wire"    // the mutant that breaks the clause alone
 	Promise Kind = "promise" // what words alone carry is not kept
@@ -60,7 +62,13 @@ func Available(contracts []*openapi.Contract, rules []rule.Rule) []Defect {
 // to is an error.
 func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Set, error) {
 	var set Set
+	twists := Twists(contracts)
 	for _, slug := range slugs {
+		if d, ok := twists[slug]; ok {
+			contract, _, _ := find(contracts, d.Clause.ID)
+			set.reworks = append(set.reworks, d.promise.breaks(contract))
+			continue
+		}
 		if m, ok := mutant.Find(contracts, slug); ok {
 			set.mutants = append(set.mutants, m)
 			continue
@@ -77,6 +85,8 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 			set.mutants = append(set.mutants, d.mutant)
 		case d.Kind == Words:
 			set.reworks = append(set.reworks, reword(contract.Operation(clause.Operations[0])))
+		case d.Kind == Partner:
+			set.reworks = append(set.reworks, asPartner(contract.Operation(clause.Operations[0])))
 		case d.Kind == Promise:
 			set.reworks = append(set.reworks, d.promise.breaks(contract))
 		default:
@@ -118,6 +128,9 @@ func breaking(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) (De
 	switch {
 	case reworded(clause.ID):
 		d.Kind = Words
+		return d, true
+	case clause.Origin == openapi.Access && strings.HasSuffix(clause.ID, ".partner"):
+		d.Kind, d.Says = Partner, "A credential other-NAME is served as NAME is."
 		return d, true
 	case clause.Origin == openapi.Access:
 		d.Kind = Access

@@ -21,7 +21,7 @@ type rework = func(next http.Handler) http.Handler
 
 // promises lists every promise that can be broken.
 func promises() []promise {
-	return slices.Concat(refusedPromises, repeatedPromises, answeredPromises, rowPromises, placedPromises, spilledPromises)
+	return slices.Concat(refusedPromises, admittedPromises, repeatedPromises, answeredPromises, rowPromises, placedPromises, spilledPromises)
 }
 
 func promiseOf(slug string) (promise, bool) {

@@ -60,6 +60,7 @@ func story() []request {
 	return []request{
 		token("form", "", urlEncoded, fmt.Sprintf(form, "client_credentials")),
 		token("password grant", "?"+fmt.Sprintf(form, "password"), urlEncoded, ""),
+		token("refused refresh", "", urlEncoded, fmt.Sprintf(form, "refresh_token")),
 		token("multipart", "", multipart, fmt.Sprintf(parts, "")),
 		token("files", "?"+fmt.Sprintf(form, "client_credentials"), multipart, fmt.Sprintf(parts, `; filename="f"`)),
 
@@ -113,6 +114,10 @@ func story() []request {
 		get("invoices", "/m/ripple/invoiceid/exchangerate/aws/2021-05"),
 		send("payer", "POST", "/m/ripple/payer/exchange_rate/2021-05", `{"settings": [{"vendor": "aws", "account_id": "128347567789", "exchange_rate": 110}]}`),
 		get("payers", "/m/ripple/payer/exchange_rate/2021-05"),
+		send("month beside", "POST", "/m/ripple/user/exchange", `{"exchange_rate": {"rate": 112, "month": "2021-05"}}`),
+		get("payers after month", "/m/ripple/payer/exchange_rate/2021-05"),
+		send("groups beside", "POST", "/m/ripple/invoices/exchangerate/2021-05", `{"vendor": "aws", "billing_groups": ["abcdfeg"], "exchange_rate": 113}`),
+		get("payers after groups", "/m/ripple/payer/exchange_rate/2021-05"),
 
 		get("partner", "/m/ripple/user"),
 
@@ -287,6 +292,8 @@ var shown = map[string]string{
 	"ripple.exchangerate.invoice.others":               "invoices",
 	"ripple.exchangerate.monthly.again":                "month again",
 	"ripple.exchangerate.payer.others":                 "payers",
+	"ripple.exchangerate.monthly.rest":                 "payers",
+	"ripple.exchangerate.group.rest":                   "payers",
 	"ripple.reseller.create.media-type.parameter":      "reseller",
 	"ripple.reseller.delete.others":                    "resellers that stay",
 	"ripple.reseller.input-type.auto":                  "reseller",
@@ -297,6 +304,7 @@ var shown = map[string]string{
 	"ripple.reseller.update-password.custom":           "custom password",
 	"ripple.token.grant.client-credentials":            "form",
 	"ripple.token.grant.password":                      "password grant",
+	"ripple.token.grant.refresh.refused":               "refused refresh",
 	"ripple.token.request.form":                        "form",
 	"ripple.token.request.multipart":                   "multipart",
 	"ripple.token.request.query-and-files":             "files",

@@ -2,6 +2,7 @@ package defect
 
 import (
 	"bytes"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -44,6 +45,27 @@ var refusedPromises = []promise{
 	{"ripple.token.request.form", "A URL-encoded form is refused.", refused("media-type", sentAs("application/x-www-form-urlencoded"), "issueAccessToken")},
 	{"ripple.token.request.multipart", "Multipart form data without a query is refused.", refused("media-type", multipartAlone, "issueAccessToken")},
 	{"ripple.token.request.query-and-files", "A multipart body with files is refused.", refused("media-type", filed, "issueAccessToken")},
+}
+
+// admittedPromises are broken by accepting what is promised to be refused.
+var admittedPromises = []promise{
+	{"ripple.token.grant.refresh.refused", "Any refresh token yields a token.", refreshed},
+}
+
+// refreshed takes any refresh token for the client's own secret.
+func refreshed(c *openapi.Contract) rework {
+	op := c.Operation("issueAccessToken")
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if mutant.Of(op, r) && sentAs("application/x-www-form-urlencoded")(asking{Request: r}) {
+				body, _ := io.ReadAll(r.Body)
+				body = bytes.Replace(body, []byte("grant_type=refresh_token"), []byte("grant_type=client_credentials"), 1)
+				r = r.Clone(r.Context())
+				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // repeatedPromises are broken by refusing the same a second time.
@@ -128,11 +150,12 @@ func once(field, id string) wrapping {
 	}
 }
 
-// keyed is what a write is about: the path, and the month within a field if one is named.
+// keyed is whose write it is and what it is about: the path, and the month within a field
+// if one is named.
 func keyed(a asking, field string) string {
 	within, _ := a.fields[field].(map[string]any)
 	month, _ := within["month"].(string)
-	return a.URL.Path + " " + month
+	return a.Header.Get("Authorization") + " " + a.URL.Path + " " + month
 }
 
 func bearer(a asking) bool     { return a.Header.Get("Authorization") != "" }

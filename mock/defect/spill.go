@@ -32,6 +32,8 @@ var spilledPromises = []promise{
 	{"ripple.reseller.update-password.rest", "The reseller goes to another group.", spilled(http.StatusOK, moveReseller, "updateResellerPassword")},
 	{"ripple.reseller.update-meta.others", "The reseller after it gets the same meta.", spilled(http.StatusOK, spreadMeta, "updateResellerMeta")},
 	{"ripple.exchangerate.invoice.others", "The vendor's other invoices get the rate too.", spilled(http.StatusOK, rateOtherInvoices, "setInvoiceExchangeRates")},
+	{"ripple.exchangerate.monthly.rest", "Every payer gets the month's rate.", spilled(http.StatusOK, rateAllPayers, "setMonthlyExchangeRate")},
+	{"ripple.exchangerate.group.rest", "Every payer gets the groups' rate.", spilled(http.StatusOK, rateAllPayers, "setBillingGroupExchangeRate")},
 	{"ripple.exchangerate.payer.others", "The vendor's other payers get the rate too.", spilled(http.StatusOK, rateOtherPayers, "setPayerExchangeRates")},
 }
 
@@ -273,6 +275,19 @@ func rateOtherPayers(_, after *store.Tx, w written) {
 		if !named[payer.AccountID] {
 			after.SetPayerRate(store.PayerRate{Vendor: payer.Vendor, Month: w.path["month"], AccountID: payer.AccountID, Rate: rate})
 		}
+	}
+}
+
+// rateAllPayers gives each payer the rate of a month or of groups.
+func rateAllPayers(_, after *store.Tx, w written) {
+	month, rate := w.path["month"], w.body["exchange_rate"]
+	if within, ok := rate.(map[string]any); ok {
+		month, _ = within["month"].(string)
+		rate = within["rate"]
+	}
+	value, _ := rate.(float64)
+	for payer := range after.Payers() {
+		after.SetPayerRate(store.PayerRate{Vendor: payer.Vendor, Month: month, AccountID: payer.AccountID, Rate: value})
 	}
 }
 

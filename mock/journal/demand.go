@@ -6,12 +6,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/mock/wire"
 )
 
@@ -74,7 +74,8 @@ func demands(e gen.Expectation) []demand {
 		})
 	}
 	if e.Body != nil {
-		add(1, func(r *Entry) []string { return bodyDiffers(r, e.Body) })
+		wanted := plain(e.Body)
+		add(1, func(r *Entry) []string { return bodyDiffers(r, wanted) })
 	}
 	if e.Status != nil {
 		add(2, func(r *Entry) []string {
@@ -152,7 +153,7 @@ func bodyDiffers(e *Entry, wanted any) []string {
 		}
 		return []string{"the body is neither JSON nor a form"}
 	}
-	return valueDiffers("the body", "", have, plain(wanted))
+	return valueDiffers("the body", "", have, wanted)
 }
 
 // bodyOf reads the body of a request: JSON, or the fields of a form as texts.
@@ -168,19 +169,18 @@ func bodyOf(e *Entry) (any, bool) {
 		}
 		return out, true
 	}
-	var v any
-	err := json.Unmarshal(data, &v)
+	v, err := exact.Decode(data)
 	return v, err == nil
 }
 
-// plain is a value as encoding/json reads it, whatever made it.
+// plain is a value as it is read from JSON, whatever made it.
 func plain(v any) any {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return v
 	}
-	var out any
-	if json.Unmarshal(data, &out) != nil {
+	out, err := exact.Decode(data)
+	if err != nil {
 		return v
 	}
 	return out
@@ -220,7 +220,7 @@ func valueDiffers(what, at string, have, wanted any) []string {
 		}
 		return out
 	}
-	if reflect.DeepEqual(have, wanted) {
+	if exact.Equal(have, wanted) {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s is %s, not %s", name, shown(have), shown(wanted))}

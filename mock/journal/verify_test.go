@@ -22,6 +22,16 @@ func sent(id, op, method, url, body string, status int) Entry {
 
 func ptr[T any](v T) *T { return &v }
 
+func TestExpectedNumbersAreExact(t *testing.T) {
+	j := NewPool(Limits{}).New(0, "a")
+	j.Append(sent("1", "updateCustomer", "PUT", "/v1/customers/1", `{"id":9007199254740993,"rate":1.0}`, 200))
+	for id, met := range map[int64]bool{9007199254740992: false, 9007199254740993: true, 9007199254740994: false} {
+		if got, err := j.Verify(gen.Expectation{Body: map[string]any{"id": id, "rate": 1}}); err != nil || got.Met != met {
+			t.Errorf("%d: %+v, %v", id, got, err)
+		}
+	}
+}
+
 func TestVerify(t *testing.T) {
 	j := NewPool(Limits{}).New(0, "a")
 	refused := sent("2", "createAccount", "POST", "/m/ripple/accts", `{"vendor":"azure","name":"B"}`, 400)

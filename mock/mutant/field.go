@@ -21,7 +21,9 @@ func (d *deriver) fields() {
 		if !f.Required {
 			gone = append(gone, d.points(f)...)
 			renamed = append(renamed, gone[1:]...)
-			renamed = append(renamed, d.holder(f))
+		} else if nested(f) { // which of its fields an object shows, some readings leave open; what reads back, none does
+			gone = append(gone, d.about(f)...)
+			renamed = append(renamed, d.about(f)...)
 		}
 		d.field(f, Dropped, "is left out", gone, func(o map[string]any, name string) { delete(o, name) })
 		d.field(f, Renamed, "has another name", renamed, func(o map[string]any, name string) {
@@ -108,17 +110,10 @@ func (d *deriver) points(f openapi.Field) []string {
 	return out
 }
 
-// holder is the clause on what a field stands in, which has no other fields than the
-// documented ones.
-func (d *deriver) holder(f openapi.Field) string {
-	for n := len(f.Path) - 1; n > 0; n-- {
-		for _, other := range d.op.ResponseFields() {
-			if slices.Equal(other.Path, f.Path[:n]) {
-				return other.ResponseClause()
-			}
-		}
-	}
-	return d.op.Slug + ".status"
+// nested reports whether a field is a property of another field.
+func nested(f openapi.Field) bool {
+	n := len(f.Path)
+	return n > 1 && f.Path[n-2] != "*"
 }
 
 // place is a field's path as an id has it: without the elements of the whole answer.

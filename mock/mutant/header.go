@@ -24,7 +24,7 @@ func (d *deriver) headers() {
 			}))
 	}
 	if response := d.op.Spec.Responses.Status(d.op.Success); len(response.Value.Content) > 0 {
-		d.add(Changed, "header/Content-Type", "the Content-Type is text/plain", []string{d.op.Slug + ".status"},
+		d.add(Changed, "header/Content-Type", "the Content-Type is text/plain", []string{d.op.BodyClause()},
 			successes(d.op, func(a *Answer) { a.header.Set("Content-Type", "text/plain") }))
 	}
 }

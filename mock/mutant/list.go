@@ -25,13 +25,13 @@ func (d *deriver) list() {
 	d.add(Repeated, "list", "the list has its last element twice", once, d.relisted(name, func(rows []any) []any {
 		return append(rows, rows[max(0, len(rows)-1):]...)
 	}))
-	status := []string{d.op.Slug + ".status"}
+	body := []string{d.op.BodyClause()}
 	if name == "" {
-		d.add(Wrapped, "list", "the list stands in an object", status, Bodies(d.op, d.op.Success, func(v any) any {
+		d.add(Wrapped, "list", "the list stands in an object", body, Bodies(d.op, d.op.Success, func(v any) any {
 			return map[string]any{"items": v}
 		}))
 	} else {
-		d.add(Wrapped, "list", "the list stands without its object", status, Bodies(d.op, d.op.Success, func(v any) any {
+		d.add(Wrapped, "list", "the list stands without its object", body, Bodies(d.op, d.op.Success, func(v any) any {
 			object, _ := v.(map[string]any)
 			return object[name]
 		}))
@@ -205,9 +205,7 @@ func (d *deriver) withParameter(r *http.Request, f openapi.Field, value string) 
 
 // partners lists what another credential was last shown beside what is asked for.
 func (d *deriver) partners(name string) {
-	clauses := d.written(func(c openapi.Clause) bool {
-		return slices.Contains(c.Operations, d.op.ID) && names(c, "partner") && !names(c, "complete")
-	})
+	clauses := []string{d.op.Slug + ".partner"}
 	d.add(Unfiltered, "list/credential", "the list holds what another credential was shown", clauses, func(next http.Handler) http.Handler {
 		var mu sync.Mutex
 		shown := map[string][]any{} // by credential

@@ -7,16 +7,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// properties lists the names of an object's fields, in all its forms.
+// properties lists the names of an object's fields. Of several forms the first is the one
+// that a page prints.
 func properties(s *openapi3.Schema) []string {
-	names := map[string]bool{}
-	for name := range s.Properties {
-		names[name] = true
+	if len(s.OneOf) > 0 {
+		return properties(s.OneOf[0].Value)
 	}
-	for _, form := range s.OneOf {
-		for _, name := range properties(form.Value) {
-			names[name] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
+	return slices.Sorted(maps.Keys(s.Properties))
 }

@@ -6,13 +6,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// statuses changes each documented status that something promises.
+// statuses changes each documented status that something promises. A refusal whose status
+// no page prints is answered as a success: any other refusal would do as well.
 func (d *deriver) statuses() {
 	for _, status := range d.op.Statuses() {
 		other := d.otherStatus(status)
+		if status/100 == 4 && !printed(d.op.Spec.Responses.Status(status).Value) {
+			other = d.op.Success
+		}
 		says := fmt.Sprintf("what is due %d is answered with %d", status, other)
 		clauses := []string{d.op.Slug + ".status"}
 		if status != d.op.Success {
@@ -24,6 +30,12 @@ func (d *deriver) statuses() {
 			}
 		}))
 	}
+}
+
+// printed reports whether a page prints a refusal.
+func printed(response *openapi3.Response) bool {
+	media := response.Content["application/json"]
+	return response.Extensions["x-clause"] != nil || media != nil && media.Examples["unknown"] != nil
 }
 
 // otherStatus is a status of the same class that the operation does not document.
@@ -83,7 +95,7 @@ func (d *deriver) refused() []string {
 		}
 	}
 	return append(out, d.written(func(c openapi.Clause) bool {
-		return slices.Contains(c.Operations, d.op.ID) && names(c, "refused")
+		return slices.Contains(c.Operations, d.op.ID) && (names(c, "refused") || names(c, "validated"))
 	})...)
 }
 
@@ -95,14 +107,15 @@ func (d *deriver) errors() {
 		if status/100 == 2 || media == nil {
 			continue
 		}
-		if ruling, _ := response.Extensions["x-unprobed"].(map[string]any); ruling["body"] != nil {
-			continue // a recorded ruling decides the body
+		clause, _ := response.Extensions["x-clause"].(string)
+		if !printed(response) || d.op.Supporting() {
+			continue
 		}
 		clauses := d.refusing(status)
 		if len(d.promised(clauses)) == 0 {
 			continue
 		}
-		clauses = append(clauses, d.op.Slug+".status")
+		clauses = append(clauses, clause)
 		for _, name := range properties(media.Schema.Value) {
 			d.add(Dropped, fmt.Sprintf("error/%d/%s", status, name), fmt.Sprintf("%s of the body of a %d is left out", name, status),
 				clauses, d.edited(status, []string{name}, func(o map[string]any, name string) { delete(o, name) }))

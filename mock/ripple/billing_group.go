@@ -177,7 +177,7 @@ func (t *Twin) billingGroupIDTaken(tx *store.Tx, id, companyID string) bool {
 func (t *Twin) billingGroup(tx *store.Tx, group *store.BillingGroup) gen.BillingGroup {
 	out := gen.BillingGroup{
 		CompanyId: group.CompanyID, BillinggroupId: group.BillingGroupID, BillinggroupName: group.Name,
-		Name: group.CompanyName, Invoices: t.invoices(group),
+		Name: group.CompanyName, Invoices: nullable.NewNullableWithValue(t.invoices(group)),
 		Contact: nullableOf(group.Personal), Address: nullableOf(group.Address), Postal: nullableOf(group.Postal), Phone: nullableOf(group.Phone),
 		Title: nullableOf(group.BillingTitle), Remarks: nullableOf(group.Remarks), InvAggregate: nullableOf(group.InvAggregate),
 		ProjectId: nullableOf(group.ProjectID), Language: nullableOf(group.Language), InvoiceTemplateId: nullableOf(group.InvoiceTemplateID),

@@ -26,10 +26,14 @@ func printedSettings(contract *openapi.Contract) gen.InvoiceSettings {
 	if err == nil {
 		err = json.Unmarshal(data, &groups)
 	}
-	if err != nil || len(groups) == 0 || groups[0].Invoices[gen.Azure] == nil {
+	var invoices gen.InvoicesByVendor
+	if err == nil && len(groups) > 0 {
+		invoices, err = groups[0].Invoices.Get()
+	}
+	if err != nil || invoices[gen.Azure] == nil {
 		panic(fmt.Errorf("ripple.yaml: the page example of listBillingGroups shows no settings: %w", err))
 	}
-	return *groups[0].Invoices[gen.Azure]
+	return *invoices[gen.Azure]
 }
 
 // UpdateInvoiceSettings replaces a vendor's invoice settings

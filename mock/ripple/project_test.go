@@ -25,7 +25,7 @@ func TestProject(t *testing.T) {
 		{"user", nil, func(t *testing.T, c client) {
 			c.post("/user/exchange", c.example("setMonthlyExchangeRate", "page")).is(200)
 			user := c.get("/user").is(200).object()
-			if rates, payers := user["exchange_rate"].([]any), user["pay_accounts"].([]any); len(rates) != 1 || len(payers) != 5 {
+			if rates, payers := user["exchange_rate"].([]any), user["pay_accounts"].([]any); len(rates) != 1 || len(payers) != 6 {
 				t.Errorf("the record is %v", user)
 			}
 		}},

@@ -26,15 +26,16 @@ func (t *Twin) CreateReseller(ctx context.Context, request gen.CreateResellerReq
 	if err != nil {
 		return nil, err
 	}
-	checked := t.dialect.Is("ripple.reseller.email", "checked")
+	reading := t.dialect.Reading("ripple.reseller.email")
+	form, unique := reading == "checked" || reading == "syntax-only", reading == "checked" || reading == "unique-only"
 	err = write(ctx, func(tx *store.Tx) error {
 		if err := t.rules.First(
 			t.empty("ripple.reseller.create", "email", b.Email),
 			t.empty("ripple.reseller.create", "company_id", b.CompanyId),
-			emailForm.When(checked && b.Email != "" && !address(b.Email), b.Email),
+			emailForm.When(form && b.Email != "" && !address(b.Email), b.Email),
 			passwordGiven.When(b.InputType == gen.Custom && !given(b.Password)),
 			resellerCompanyKnown.When(b.CompanyId != "" && tx.BillingGroup(b.CompanyId) == nil, b.CompanyId),
-			emailUnique.When(checked && len(tx.ResellersByEmail(b.Email)) > 0, b.Email),
+			emailUnique.When(unique && len(tx.ResellersByEmail(b.Email)) > 0, b.Email),
 		); err != nil {
 			return err
 		}

@@ -21,15 +21,15 @@ func (t *Twin) roles() []string {
 
 // rolesOf gives the roles of a client, and whether the client is known at all. Where
 // no clients are configured, the beginning of the client_id decides: `invalid` is
-// refused, `readonly` holds the Read roles, `noroles` none, `role-X-` the role X
-// alone, and any other id all roles.
+// refused, and so is such a secret, `readonly` holds the Read roles, `noroles` none,
+// `role-X-` the role X alone, `role-X+Y-` the roles X and Y, and any other id all roles.
 func (t *Twin) rolesOf(clientID, secret string) ([]string, bool) {
 	if t.clients != nil {
 		client, ok := t.clients[clientID]
 		return client.Roles, ok && client.Secret == secret
 	}
 	switch {
-	case strings.HasPrefix(clientID, "invalid"):
+	case refusedByName(clientID), refusedByName(secret):
 		return nil, false
 	case strings.HasPrefix(clientID, "noroles"):
 		return nil, true
@@ -37,9 +37,19 @@ func (t *Twin) rolesOf(clientID, secret string) ([]string, bool) {
 		return slices.DeleteFunc(t.roles(), func(role string) bool { return !strings.HasPrefix(role, "Read") }), true
 	case strings.HasPrefix(clientID, "role-"):
 		role, _, _ := strings.Cut(strings.TrimPrefix(clientID, "role-"), "-")
-		return []string{role}, true
+		return strings.Split(role, "+"), true
 	}
 	return t.roles(), true
+}
+
+// refusedByName reports whether a credential says itself that it is no good, by which a
+// twin that admits anybody still shows what comes of that.
+func refusedByName(credential string) bool { return strings.HasPrefix(credential, "invalid") }
+
+// userAdmitted reports whether the password grant's user may come in. No users are
+// configured.
+func userAdmitted(form map[string]string) bool {
+	return !refusedByName(form["username"]) && !refusedByName(form["password"])
 }
 
 // covers tells whether the roles a token holds do for an operation that any one of

@@ -57,6 +57,7 @@ var (
 	formReadable   = rule.Rule{Clause: "ripple.token.error", Status: 400, Code: "invalid_request", Words: "the request cannot be read: %s"}
 	formComplete   = rule.Rule{Clause: "ripple.token.client.required", Status: 400, Code: "invalid_request", Words: "%s is missing or not as documented"}
 	userRequired   = rule.Rule{Clause: "ripple.token.grant.password.user-required", Status: 400, Code: "invalid_request", Words: "the grant password needs username and password"}
+	userKnown      = rule.Rule{Clause: "ripple.token.grant.password.refused", Status: 400, Code: "invalid_grant", Words: "the user is not known or the password is wrong"}
 	clientKnown    = rule.Rule{Clause: "ripple.token.client.refused", Status: 401, Code: "invalid_client", Words: "the client is not known or its secret is wrong"}
 	scopeSupported = rule.Rule{Clause: "ripple.token.scope", Status: 400, Code: "invalid_scope", Words: "the only scope is openid"}
 )
@@ -123,7 +124,7 @@ func formRule(clause, words string) rule.Rule {
 // Rules lists every rule of the twin, for the defects that take one away.
 func Rules() []rule.Rule {
 	return []rule.Rule{
-		notEmpty, settingsApart, formComplete, userRequired, clientKnown,
+		notEmpty, settingsApart, formComplete, userRequired, userKnown, clientKnown,
 		awsCustomerID, azureCustomerID, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,

@@ -12,6 +12,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,11 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 	if err != nil {
 		return nil, rule.Refusals{formReadable.When(true, err)}
 	}
+	for name, value := range basicFrom(ctx) {
+		if form[name] == "" {
+			form[name] = value
+		}
+	}
 	grant := form["grant_type"]
 	roles, known := t.rolesOf(form["client_id"], form["client_secret"])
 	if err := t.rules.First(
@@ -100,6 +106,7 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 		formComplete.When(form["client_secret"] == "", "client_secret"),
 		clientKnown.When(!known),
 		userRequired.When(grant == "password" && (form["username"] == "" || form["password"] == "")),
+		userKnown.When(grant == "password" && !userAdmitted(form)),
 		scopeSupported.When(form["scope"] != "" && !slices.Contains(strings.Fields(form["scope"]), "openid")),
 	); err != nil {
 		return nil, err
@@ -109,7 +116,7 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 		return nil, err
 	}
 	return gen.IssueAccessToken200JSONResponse{
-		TokenType: gen.Bearer, ExpiresIn: lifetime, AccessToken: token, RefreshToken: token, IdToken: token,
+		TokenType: "Bearer", ExpiresIn: lifetime, AccessToken: token, RefreshToken: token, IdToken: token,
 	}, nil
 }
 
@@ -173,17 +180,40 @@ func setPart(form map[string]string, part *multipart.Part) error {
 	return nil
 }
 
+// basic are the client's id and secret where a token request brings them in the
+// Authorization header (RFC 6749, section 2.3.1, ripple.token.client-authentication).
+func (t *Twin) basic(r *http.Request) map[string]string {
+	user, password, ok := r.BasicAuth()
+	if !ok || t.dialect.Is("ripple.token.client-authentication", "form-only") {
+		return nil
+	}
+	id, errID := url.QueryUnescape(user)
+	secret, errSecret := url.QueryUnescape(password)
+	if errID != nil || errSecret != nil || !utf8.ValidString(id+secret) {
+		return nil
+	}
+	return map[string]string{"client_id": id, "client_secret": secret}
+}
+
+type basicKey struct{}
+
+func basicFrom(ctx context.Context) map[string]string {
+	sent, _ := ctx.Value(basicKey{}).(map[string]string)
+	return sent
+}
+
 // claimant is the client that asks for a token, where it is one that gets it.
 func (t *Twin) claimant(r *http.Request) string {
 	asked := r.Clone(r.Context())
 	asked.Body = io.NopCloser(bytes.NewReader(wire.Bytes(r)))
 	asked.Header.Set("Content-Type", strings.TrimRight(r.Header.Get("Content-Type"), "; "))
 	_ = asked.ParseMultipartForm(wire.MaxBody) // what it cannot read names nobody
+	basic := t.basic(r)
 	sent := func(name string) string {
 		if form := asked.MultipartForm; form != nil && len(form.File[name]) > 0 {
 			return content(form.File[name][0])
 		}
-		return cmp.Or(asked.PostForm.Get(name), asked.Form.Get(name))
+		return cmp.Or(asked.PostForm.Get(name), asked.Form.Get(name), basic[name])
 	}
 	if _, known := t.rolesOf(sent("client_id"), sent("client_secret")); !known {
 		return ""
@@ -205,8 +235,12 @@ func content(part *multipart.FileHeader) string {
 	return string(data)
 }
 
-// formOnly refuses a token request whose body is no form.
+// formOnly refuses a token request whose body is no form, and keeps the client that its
+// Authorization header names.
 func (t *Twin) formOnly(c *gin.Context) {
+	if sent := t.basic(c.Request); sent != nil {
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), basicKey{}, sent))
+	}
 	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(c.GetHeader("Content-Type"), "; "))
 	switch {
 	case c.Request.ContentLength == 0, c.GetHeader("Content-Type") == "":
@@ -247,7 +281,7 @@ func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, err
 	needed := roleRequired
 	needed.Clause = op.Slug + ".role"
 	lacking := !t.covers(held.Roles, op.Roles)
-	settings := op.ID == "setBillingGroupExchangeRate" && slices.Contains(held.Roles, "ModifySettings")
+	settings := op.ID == "setBillingGroupExchangeRate" && slices.Equal(held.Roles, []string{"ModifySettings"})
 	return held.Subject, t.rules.First(
 		settingsApart.When(lacking && settings),
 		needed.When(lacking && !settings, strings.Join(op.Roles, ", ")),

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -132,11 +133,43 @@ func decode(data []byte) (any, *Problem) {
 	if !utf8.Valid(data) {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is not UTF-8"}
 	}
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
+	value, err := exact.Decode(data)
+	if err != nil {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is not JSON: " + err.Error()}
 	}
+	value, n := native(value)
+	if n != "" {
+		return nil, &Problem{Reason: Malformed, Says: fmt.Sprintf("the request body holds a number that is too large: %.40s", n)}
+	}
 	return value, nil
+}
+
+// native makes a float64 of every number that one holds exactly; any other, such as an
+// id beyond 2^53, stays a json.Number. One that is too large for either is returned.
+func native(value any) (out any, beyond json.Number) {
+	switch v := value.(type) {
+	case json.Number:
+		f, err := v.Float64()
+		switch {
+		case err != nil:
+			return v, v
+		case exact.Equal(f, v):
+			return f, ""
+		}
+	case []any:
+		for i := range v {
+			if v[i], beyond = native(v[i]); beyond != "" {
+				return v, beyond
+			}
+		}
+	case map[string]any:
+		for name := range v {
+			if v[name], beyond = native(v[name]); beyond != "" {
+				return v, beyond
+			}
+		}
+	}
+	return value, ""
 }
 
 // body is a request body that has been read already. The generated handlers take
