@@ -15,13 +15,12 @@ help: ## List the targets
 build: ## Build the binary as bin/twinbill
 	$(GO) build -o $(BIN)/twinbill ./cmd/twinbill
 
-# What the race detector sees a sample of (sample_race_test.go); `make score` runs all of TestScore.
-SAMPLED := ^Test(Readings|HostileTargets|RefusalsAreNoSuccess|Shards|Identity|Transcripts|Outcomes|ReadingIsNoExcuse)$$
-
+# The race detector sees a sample of these packages (sample_race_test.go); `make score`
+# runs all of TestScore.
 .PHONY: test
 test: ## Run every test under the race detector, and whole without it what that sees a sample of
-	$(GO) test -race ./...
-	$(GO) test -run '$(SAMPLED)' ./cmd/twinbill ./conformance ./conformance/score
+	$(GO) test -race -timeout 20m ./...
+	$(GO) test -timeout 20m -skip '^TestScore$$' ./cmd/twinbill ./conformance ./conformance/score
 
 .PHONY: generate
 generate: ## Make the generated code anew from the contract
@@ -61,6 +60,16 @@ bench: ## Run the benchmarks
 ledger: build ## Score the suite, and write docs/ledger.md and the README's counts anew
 	$(BIN)/twinbill score --report json=$(BIN)/score.json
 	$(GO) test ./docs -run '^TestLedger$$' -update -score $(CURDIR)/$(BIN)/score.json
+
+# STRANGER=n judges every nth.
+STRANGER ?= 1
+
+.PHONY: stranger
+stranger: ## Judge every lawful variant and planted bug of the independent deployment
+	$(GO) test ./conformance -count=1 -timeout 60m -run '^TestStranger' -v -stranger $(STRANGER)
+
+.PHONY: check
+check: test score stranger ## Everything exhaustive: tests, score, and the whole of the stranger
 
 .PHONY: release
 release: ## Build static binaries for all platforms, with checksums, in dist/ (VERSION=...)

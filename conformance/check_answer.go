@@ -16,7 +16,7 @@ func wholeBody(_ context.Context, _ *session, e *target.Exchange, with arguments
 // about holds one object to the arguments has, matching and lacking.
 func about(object any, with arguments) error {
 	for name, want := range with.object("has") {
-		if got, ok := member(object, name); !ok || !equal(got, want) {
+		if got, ok := member(object, name); !ok || !covers(got, want) {
 			return unmet{fmt.Sprintf("%s to be %s", name, show(want)), found(got, ok)}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,14 +72,42 @@ func tokenFiles(ctx context.Context, s *session, e *target.Exchange, _ arguments
 	var contentType string
 	again.Body, contentType = parts(again.Query, true)
 	again.Header.Set("Content-Type", contentType)
-	answer, err := s.do(ctx, again)
+	return s.expectOK(ctx, again, "a token for fields sent as files")
+}
+
+// expectOK sends a request and reports, as not met, any answer but a 200.
+func (s *session) expectOK(ctx context.Context, request *target.Request, expected string) error {
+	answer, err := s.do(ctx, request)
 	if err != nil {
 		return err
 	}
 	if answer.Status != http.StatusOK {
-		return unmet{"a token for fields sent as files", answered(answer)}
+		return unmet{expected, answered(answer)}
 	}
 	return nil
+}
+
+// tokenEscaped sends the step's token request again with every octet of its fields
+// percent-encoded, except the secret's, which would no longer be redacted.
+func tokenEscaped(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
+	fields, err := url.ParseQuery(string(e.Request.Body))
+	if err != nil {
+		return err
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		value := url.QueryEscape(fields.Get(name))
+		if name != "client_secret" {
+			value = ""
+			for _, octet := range []byte(fields.Get(name)) {
+				value += fmt.Sprintf("%%%02X", octet)
+			}
+		}
+		pairs = append(pairs, name+"="+value)
+	}
+	again := e.Request.Clone()
+	again.Body = []byte(strings.Join(pairs, "&"))
+	return s.expectOK(ctx, again, "a token for fields with escapes")
 }
 
 // tokenAccepted presents the token that the step was given, with its token_type as
@@ -95,15 +124,16 @@ func tokenAccepted(ctx context.Context, s *session, e *target.Exchange, _ argume
 	if err != nil {
 		return err
 	}
-	answer, err := s.do(ctx, &target.Request{
+	return s.expectOK(ctx, &target.Request{
 		Operation: contract.Operation("listAccounts"), Query: url.Values{"vendor": {"aws"}},
 		Header: http.Header{"Authorization": {token.Type + " " + token.Access}},
-	})
-	if err != nil {
-		return err
-	}
-	if answer.Status != http.StatusOK {
-		return unmet{"the API to accept the token", answered(answer)}
+	}, "the API to accept the token")
+}
+
+// tokenLasts holds the tokens of the whole run to their expires_in.
+func tokenLasts(_ context.Context, s *session, _ *target.Exchange, _ arguments) error {
+	if early := s.supply.refusedBefore(); early != "" {
+		return unmet{"every token to be accepted for its expires_in", early}
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func matching(list []any, where map[string]any) []any {
 
 func holds(row any, fields map[string]any) bool {
 	for name, want := range fields {
-		if got, ok := member(row, name); !ok || !equal(got, want) {
+		if got, ok := member(row, name); !ok || !covers(got, want) {
 			return false
 		}
 	}
@@ -82,6 +82,24 @@ func once(_ context.Context, _ *session, e *target.Exchange, with arguments) err
 	return nil
 }
 
+// either wants exactly one element that matches one of several patterns.
+func either(_ context.Context, _ *session, e *target.Exchange, with arguments) error {
+	list, err := rows(e, with)
+	if err != nil {
+		return err
+	}
+	patterns, _ := with["where"].([]any)
+	found := 0
+	for _, pattern := range patterns {
+		where, _ := pattern.(map[string]any)
+		found += len(matching(list, where))
+	}
+	if found != 1 {
+		return unmet{"exactly one element with either of " + show(patterns), fmt.Sprintf("%d of %d", found, len(list))}
+	}
+	return nil
+}
+
 func every(_ context.Context, _ *session, e *target.Exchange, with arguments) error {
 	list, err := rows(e, with)
 	if err != nil {
@@ -93,6 +111,9 @@ func every(_ context.Context, _ *session, e *target.Exchange, with arguments) er
 	for _, row := range list {
 		if !holds(row, with.object("where")) {
 			return unmet{"every element with " + show(with.object("where")), show(row)}
+		}
+		if err := about(row, with); err != nil {
+			return err
 		}
 	}
 	return nil

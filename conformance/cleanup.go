@@ -3,9 +3,11 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/openapi"
@@ -44,12 +46,37 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 	for api, contract := range contracts {
 		sessions[api] = r.session(contract, nil, false)
 	}
+	if !contents.Sealed {
+		r.footprint.before = map[string]map[string][]string{}
+	}
+	for api, s := range sessions { // also the lists of which nothing is open
+		for _, u := range s.creations(api) {
+			whose := slices.Collect(maps.Keys(contents.Existing[u.listOf()]))
+			if !contents.Sealed && len(whose) == 0 {
+				whose = []string{map[openapi.API]string{openapi.Ripple: "ripple_token", openapi.CloudHealth: asKey}[api]}
+			}
+			for _, u.As = range whose {
+				r.footprint.created(u, "")
+				if !contents.Sealed {
+					r.footprint.found(u, nil, nil)
+				}
+			}
+		}
+	}
+	for _, refused := range contents.Refused {
+		if s := sessions[refused.API]; contents.Sealed && s != nil && follows(refused, s.contract) && refused.Lookup != nil {
+			r.footprint.tried(undoCall{Undo: refused, creates: creator(s.contract.Operation(refused.Creator))}, true)
+		}
+	}
 	for _, entry := range slices.Backward(contents.Open) {
 		s := sessions[entry.Undo.API]
 		if s == nil || !follows(entry.Undo, s.contract) {
 			return nil, fmt.Errorf("entry %d of the journal does not follow from what undoes %s; was it edited, or written by another version?", entry.Number, entry.Undo.Creator)
 		}
-		u := undoCall{Undo: entry.Undo, entry: entry.Number, certain: entry.Answered}
+		if !contents.Sealed {
+			continue // the file does not prove what was the run's; the rows themselves do
+		}
+		u := undoCall{Undo: entry.Undo, entry: entry.Number, certain: entry.Answered, creates: creator(s.contract.Operation(entry.Undo.Creator))}
 		if ctx.Err() != nil {
 			s.leave(u, lost{interrupted})
 			continue
@@ -59,6 +86,9 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 			continue
 		}
 		r.footprint.created(u, u.id())
+		if u.Lookup != nil {
+			r.footprint.tried(u, false)
+		}
 		if !u.complete() && !u.listable() && (u.Lookup == nil || u.Lacks) {
 			if !u.certain {
 				config.Journal.End(u.entry, journal.Refused)
@@ -70,19 +100,36 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 		s.undo = append([]undoCall{u}, s.undo...) // undoTo begins with the last
 	}
 	out := &Cleaned{}
+	settle := r.settling
 	for _, api := range openapi.APIs() {
 		s := sessions[api]
 		s.undoTo(ctx, 0)
+		if len(s.uncertain) > 0 {
+			time.Sleep(settle)
+		}
 		s.finally(ctx)
-		s.audit(ctx)
+		s.close(ctx, settle, false)
 		out.Residue = append(out.Residue, s.residue...)
+	}
+	out.Residue = slices.DeleteFunc(out.Residue, func(left string) bool { return r.footprint.gone[left] })
+	if !contents.Sealed {
+		out.Residue = append(out.Residue, brokenLog(contents))
 	}
 	out.Undone = max(0, len(contents.Open)-len(out.Residue))
 	out.Kept, out.Secrets = r.footprint.lines(), r.supply.secrets()
 	return out, nil
 }
 
-// follows tells whether an entry is what the contract has for the request it is about,
+// brokenLog says what a clean-up made of a journal that proves nothing.
+func brokenLog(contents *journal.Contents) string {
+	why := "was changed since it was written, or written under other credentials"
+	if !contents.Ends {
+		why = "does not end as it was written: it was cut short or changed"
+	}
+	return fmt.Sprintf("the journal %s, so that only rows which bear the run's mark were removed; look after what its %d open entries name", why, len(contents.Open))
+}
+
+// follows reports whether an entry is what the contract has for the request it is about,
 // so that no text in a file makes the suite remove something else.
 func follows(u journal.Undo, contract *openapi.Contract) bool {
 	creator := contract.Operation(u.Creator)

@@ -25,6 +25,11 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 		r.Verdict, r.Reason = Inconclusive, reason
 		return
 	}
+	var among disturbed
+	if errors.As(failure.Err, &among) && among.proven {
+		*r = r.because(othersToo(r.Reason))
+		return
+	}
 	if failure.Step == nil {
 		r.Verdict = Inconclusive
 		return
@@ -97,12 +102,8 @@ func behind(contract *openapi.Contract, scenario *scenarios.Scenario, step *scen
 	if point, _, ok := strings.Cut(scenario.Reading, "="); ok && !step.ExpectsSuccess() {
 		return []string{point}
 	}
-	for _, criterion := range step.Criteria {
-		reason, ok := strings.CutPrefix(criterion, "$statusCode == $inputs.status_")
-		if !ok {
-			continue
-		}
-		refusal, known := contract.Refusals()[strings.ReplaceAll(reason, "_", "-")]
+	if reason := step.Refusal(); reason != "" {
+		refusal, known := contract.Refusals()[reason]
 		if _, stated := contract.Clause(refusal.Clause); known && stated {
 			return []string{refusal.Clause}
 		}

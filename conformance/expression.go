@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // evaluate reads a runtime expression, or a template of them, over an exchange.
@@ -47,23 +48,20 @@ func expression(source string, e *target.Exchange) (string, bool) {
 func scalar(body any, pointer string) (string, bool) {
 	value, ok := at(body, pointer)
 	switch value.(type) {
-	case string, float64:
+	case string, json.Number:
 		return text(value), ok
 	}
 	return "", false
 }
 
-// text is a scalar as it stands in a path: a number without an exponent.
-func text(value any) string {
-	if f, ok := value.(float64); ok {
-		return fmt.Sprintf("%.0f", f)
-	}
-	return fmt.Sprint(value)
-}
+// text is a scalar as it stands in a path: a number to the letter.
+func text(value any) string { return fmt.Sprint(value) }
 
 // decodeBody reads a JSON body; nil where it is none.
 func decodeBody(body []byte) any {
-	var v any
-	_ = json.Unmarshal(body, &v)
+	v, err := exact.Decode(body)
+	if err != nil {
+		return nil
+	}
 	return v
 }

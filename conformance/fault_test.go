@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/mock/fault"
@@ -67,7 +68,7 @@ func TestFaults(t *testing.T) {
 
 // TestFaultThatConforms: slowness within the timeout breaks nothing.
 func TestFaultThatConforms(t *testing.T) {
-	t.Parallel()
+	conformance.Whole(t)
 	slow := faulty{fault: "kind=latency,seconds=0.01,spread_seconds=0.02"}
 	row{verdict: "pass"}.judges(t, slow.hostile, slow.start(t))
 }

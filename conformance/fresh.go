@@ -4,13 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 )
 
-// hash is the source of everything fresh: the same seed, check and name give the
+// hash is the source of everything fresh: the same seed, nonce, check and name give the
 // same bytes.
 func (s *supply) hash(check, name string) [32]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s", s.seed, check, name))
+	return sha256.Sum256(fmt.Appendf(nil, "%d%s\x00%s\x00%s", s.seed, s.nonce, check, name))
+}
+
+// newNonce sets a run apart from others with its seed, which may go on at the same time or
+// have left rows behind. A twin in the same process has no others, and repeats a run to
+// the byte.
+func (c Config) newNonce() string {
+	if c.Known {
+		return ""
+	}
+	return fmt.Sprintf("-%08x", rand.Uint32())
 }
 
 // mark is what everything that a run creates bears, where a field can carry it.
@@ -23,19 +34,23 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 	switch kind {
 	case "aws_id", "aws_payer":
 		return "9" + digits(h, 11), nil
+	case "zero_id":
+		return "00" + digits(h, 10), nil
 	case "azure_id":
 		return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16]), nil
 	case "azure_payer":
 		return "8" + digits(h, 6), nil
 	case "group_id":
 		return fmt.Sprintf("twinbill-%s-%x", s.mark(), h[:6]), nil
+	case "zero_group":
+		return fmt.Sprintf("0012-Twinbill-%s-%x", s.mark(), h[:6]), nil
 	case "name":
 		return fmt.Sprintf("twinbill %s %x", s.mark(), h[:4]), nil
 	case "email":
 		return fmt.Sprintf("twinbill-%s-%x@example.com", s.mark(), h[:6]), nil
-	case "month":
-		n := binary.BigEndian.Uint64(h[:8])
-		return fmt.Sprintf("%04d-%02d", 2030+n/12%7900, n%12+1), nil
+	case "plus_email", "blank_email": // the same but for that sign
+		sign, of := map[string]string{"plus_email": "+", "blank_email": " "}[kind], s.hash(check, "signed_email")
+		return fmt.Sprintf("twinbill%s%s-%x@example.com", sign, s.mark(), of[:6]), nil
 	case "password":
 		return fmt.Sprintf("Tb-%x", h[:5]), nil
 	case "text":

@@ -33,8 +33,11 @@ func Halted(reason string) bool {
 
 // stopped is why the run starts no further check.
 func (r *run) stopped() string {
-	if e, ok := errors.AsType[enough](context.Cause(r.ctx)); ok {
-		return e.Error()
+	cause := context.Cause(r.ctx)
+	var bound enough
+	var time deadline
+	if errors.As(cause, &bound) || errors.As(cause, &time) {
+		return cause.Error()
 	}
 	return interrupted
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// The journal's names for CloudHealth keys, and for a credential that is made up.
+// The journal's names for CloudHealth keys, for another partner of Ripple, and for a credential that is made up.
 const (
 	asKey      = "cloudhealth_key"
 	asOtherKey = "cloudhealth_other_key"
+	asOther    = "ripple_other_token"
 	asMadeUp   = "made-up:"
 )
 
@@ -23,6 +24,9 @@ func madeUpAs(id string) string { return asMadeUp + id }
 func (s *supply) as(request *target.Request) string {
 	key := request.Query.Get("api_key")
 	bearer := bearerOf(request)
+	if sandbox := request.Header.Get("Twinbill-Sandbox"); sandbox != "" && s.madeUp {
+		return madeUpAs(sandbox)
+	}
 	if kept, ok := s.issued.Load(bearer); ok && s.madeUp {
 		return kept.(issue).as
 	}
@@ -30,7 +34,10 @@ func (s *supply) as(request *target.Request) string {
 		key = bearer
 	}
 	switch {
-	case request.Operation.API == openapi.Ripple: // whoever created it, the client of all roles removes it
+	case request.Operation.API == openapi.Ripple: // whoever of the partner created it, the client of all roles removes it
+		if kept, ok := s.issued.Load(bearer); ok && kept.(issue).as == asOther {
+			return asOther
+		}
 		return "ripple_token"
 	case s.madeUp:
 		return madeUpAs(key)

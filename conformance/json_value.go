@@ -3,53 +3,45 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
-	"strconv"
-	"strings"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // at reads the value at a JSON Pointer.
-func at(value any, pointer string) (any, bool) {
-	if pointer == "" || pointer == "/" {
-		return value, true
-	}
-	for _, segment := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
-		segment = strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
-		switch v := value.(type) {
-		case map[string]any:
-			next, ok := v[segment]
-			if !ok {
-				return nil, false
-			}
-			value = next
-		case []any:
-			i, err := strconv.Atoi(segment)
-			if err != nil || i < 0 || i >= len(v) {
-				return nil, false
-			}
-			value = v[i]
-		default:
-			return nil, false
-		}
-	}
-	return value, true
-}
+func at(value any, pointer string) (any, bool) { return scenarios.At(value, pointer) }
 
 // equal compares values as JSON: 1 and 1.0 are the same number.
-func equal(a, b any) bool {
-	return reflect.DeepEqual(normal(a), normal(b))
-}
+func equal(a, b any) bool { return exact.Equal(a, b) }
 
-func normal(v any) any {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return v
+// covers reports whether a value is as wanted. Objects are open: one may have members
+// beside those that are wanted of it.
+func covers(got, want any) bool {
+	switch want := want.(type) {
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok || len(want) == 0 {
+			return equal(got, want)
+		}
+		for name, value := range want {
+			if found, ok := object[name]; !ok || !covers(found, value) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		list, ok := got.([]any)
+		if !ok || len(list) != len(want) {
+			return false
+		}
+		for i := range want {
+			if !covers(list[i], want[i]) {
+				return false
+			}
+		}
+		return true
 	}
-	var out any
-	if json.Unmarshal(data, &out) != nil {
-		return v
-	}
-	return out
+	return equal(got, want)
 }
 
 // show writes a value as compact JSON, cut where it grows long.

@@ -3,12 +3,12 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/peterhellberg/link"
 
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
@@ -28,21 +28,35 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	for _, row := range rows {
-		fields, _ := row.(map[string]any)
-		matches := u.matches(fields, s.supply.mark())
-		if id := text(fields[u.Lookup.Take]); matches && !slices.Contains(before, id) {
-			ids = append(ids, id)
-			s.footprint.created(u, id)
-		}
+	ids := u.among(rows, before, s.supply.mark())
+	for _, id := range ids {
+		s.footprint.created(u, id)
 	}
 	return ids, nil
 }
 
-// pin looks up what creates of this check made whose answers named no id, before a
+// among are the ids of the rows that can be what a request created. What was there
+// before is never among them, nor a row without an id.
+func (u *undoCall) among(rows []any, before []string, mark string) []string {
+	var ids []string
+	for _, row := range rows {
+		fields, _ := row.(map[string]any)
+		if id, ok := idOf(fields, u.Lookup); ok && u.matches(fields, mark) && !slices.Contains(before, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// idOf is what a list calls a row; ok is false where the row does not say.
+func idOf(row map[string]any, lookup *openapi.Lookup) (id string, ok bool) {
+	id, ok = scalar(row, "/"+lookup.Take)
+	return id, ok && id != ""
+}
+
+// resolveIDs looks up what creates of this check made whose answers named no id, before a
 // request changes the fields by which a list would show it.
-func (s *session) pin(ctx context.Context, request *target.Request) error {
+func (s *session) resolveIDs(ctx context.Context, request *target.Request) error {
 	if s.undoing || s.supply.madeUp || !changes(request.Operation, request.Method) {
 		return nil
 	}
@@ -63,7 +77,7 @@ func (s *session) pin(ctx context.Context, request *target.Request) error {
 	return nil
 }
 
-// changedBy tells whether a request brings a field by which a list is searched.
+// changedBy reports whether a request brings a field by which a list is searched.
 func (u *undoCall) changedBy(request *target.Request) bool {
 	for field := range u.Match {
 		if _, sent := evaluate("$request.body#/"+field, &target.Exchange{Request: request, Body: request.Body}); sent {
@@ -73,7 +87,7 @@ func (u *undoCall) changedBy(request *target.Request) bool {
 	return false
 }
 
-// matches tells whether a row is what a request created: it has the request's values,
+// matches reports whether a row is what a request created: it has the request's values,
 // or, where the request had none to go by, the mark of the run.
 func (u *undoCall) matches(row map[string]any, mark string) bool {
 	if !u.complete() && !u.listable() {
@@ -87,7 +101,7 @@ func (u *undoCall) matches(row map[string]any, mark string) bool {
 	return true
 }
 
-// marked tells whether a row bears the mark of the run.
+// marked reports whether a row bears the mark of the run.
 func marked(row map[string]any, mark string) bool {
 	for _, value := range row {
 		if text, ok := value.(string); ok && strings.HasPrefix(text, "twinbill") && strings.Contains(text, mark) {
@@ -95,6 +109,15 @@ func marked(row map[string]any, mark string) bool {
 		}
 	}
 	return false
+}
+
+// ofAnotherRun reports whether a row is the suite's by its name, and not this run's: of one
+// that goes on at the same time, or that was killed.
+func ofAnotherRun(row map[string]any, mark string) bool {
+	return !marked(row, mark) && slices.ContainsFunc(slices.Collect(maps.Values(row)), func(value any) bool {
+		text, _ := value.(string)
+		return strings.HasPrefix(strings.ToLower(text), "twinbill")
+	})
 }
 
 // list reads the whole list that a look-up is about, page by page. It is asked by each
@@ -129,6 +152,7 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 		}
 	}
 	var all []any
+	seen, ids := map[string]bool{}, map[string]bool{}
 	for range mostPages {
 		e, err := s.do(ctx, request)
 		if err != nil {
@@ -139,16 +163,22 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 		if e.Status/100 != 2 || !listed {
 			return nil, fmt.Errorf("%s: %s", op.ID, answered(e))
 		}
+		before := len(ids)
+		for _, row := range rows {
+			fields, _ := row.(map[string]any)
+			ids[text(fields[u.Lookup.Take])] = true
+		}
+		if len(rows) > 0 && len(ids) == before {
+			return all, nil // a page that was seen, under whatever URL
+		}
 		all = append(all, rows...)
-		next := link.ParseHeader(e.Header)["next"]
-		if next == nil || len(rows) == 0 {
+		next := links(e)["next"]
+		total, err := strconv.Atoi(e.Header.Get("X-Total"))
+		if next == nil || len(rows) == 0 || seen[next.RequestURI()] || err == nil && total > 0 && len(ids) >= total {
 			return all, nil
 		}
-		place, err := url.Parse(next.URI)
-		if err != nil {
-			return nil, fmt.Errorf("%s: the next page is at %q, which is no URL", op.ID, next.URI)
-		}
-		query := place.Query()
+		seen[next.RequestURI()] = true
+		query := next.Query()
 		for name, values := range u.query {
 			query[name] = values
 		}
@@ -158,7 +188,7 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 }
 
 // surveyBefore writes down what a list holds before the run creates something that may
-// have to be found there. Where the list cannot be read, nothing in it is ever removed;
+// have to be found there, without what the run put there already. Where the list cannot be read, nothing in it is ever removed;
 // what only the list names is not even created.
 func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	if u.Lookup == nil || s.supply.madeUp {
@@ -170,8 +200,7 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	if len(u.Query) < len(u.Lookup.Query) {
 		return nil // nothing says which list
 	}
-	id := u.listOf()
-	if _, done := f.existing(id, u.As); done {
+	if _, done := f.existing(u.listOf(), u.As); done {
 		return nil
 	}
 	hold := s.hold
@@ -188,14 +217,16 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 		}
 		return lost{"what is there already cannot be listed, so nothing is created: " + err.Error()}
 	}
-	ids := []string{}
+	ids, whole := []string{}, map[string]any{}
 	for _, row := range rows {
-		if fields, ok := row.(map[string]any); ok {
-			ids = append(ids, text(fields[u.Lookup.Take]))
+		fields, _ := row.(map[string]any)
+		if id, ok := idOf(fields, u.Lookup); ok && !f.own(*u, fields, s.supply.mark()) {
+			ids = append(ids, id)
+			whole[id] = row
 		}
 	}
-	f.found(id, u.As, ids)
-	if err := f.journal.Found(id, u.As, ids); err != nil {
+	f.found(*u, ids, whole)
+	if err := f.journal.Found(u.listOf(), u.As, ids); err != nil {
 		return unavailable{err.Error()}
 	}
 	return nil

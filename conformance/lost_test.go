@@ -19,7 +19,6 @@ import (
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
-	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -27,24 +26,23 @@ import (
 // connection cut before a byte of the answer. A cut of a delete is after it too.
 func flaky(t *testing.T, lose func(*http.Request) bool) (server *httptest.Server, twin http.Handler) {
 	t.Helper()
-	twin, err := mock.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/__admin") {
-			http.NotFound(w, r)
-			return
-		}
+	deployment, twin := anonymous(t, nil)
+	return losing(t, deployment, lose), twin
+}
+
+// losing serves a deployment and loses some of its answers.
+func losing(t *testing.T, deployment http.Handler, lose func(*http.Request) bool) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if lose(r) {
-			twin.ServeHTTP(httptest.NewRecorder(), r)
+			deployment.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
-		twin.ServeHTTP(w, r)
+		deployment.ServeHTTP(w, r)
 	}))
 	server.Config.ErrorLog = nil
 	t.Cleanup(server.Close)
-	return server, twin
+	return server
 }
 
 func reach(t *testing.T, server *httptest.Server) *target.Target {
@@ -140,6 +138,7 @@ func TestLostAnswers(t *testing.T) {
 // TestCleanup finishes what a run left: one whose target would not let it remove
 // anything, and lost the answers of its last creates.
 func TestCleanup(t *testing.T) {
+	conformance.Whole(t)
 	var created, broken atomic.Int64
 	broken.Store(1)
 	server, twin := flaky(t, func(r *http.Request) bool {
@@ -178,7 +177,7 @@ func TestCleanup(t *testing.T) {
 		t.Fatalf("journal remains %v: %v", remains, err)
 	}
 	broken.Store(0)
-	j, contents, err := journal.Reopen(name)
+	j, contents, err := journal.Reopen(name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

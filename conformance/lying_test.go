@@ -100,6 +100,7 @@ func TestUpsert(t *testing.T) {
 // TestAnotherID: a target that answers with the id of a supplied group does not have
 // that written to, and what it really created is residue.
 func TestAnotherID(t *testing.T) {
+	conformance.Whole(t)
 	deployment, twin, before := liar(t, func(twin http.Handler, w http.ResponseWriter, r *http.Request, _ []byte) {
 		recorder := httptest.NewRecorder()
 		twin.ServeHTTP(recorder, r)
@@ -126,6 +127,7 @@ func TestAnotherID(t *testing.T) {
 
 // TestFalseDeletes: what a target says is gone, and still shows, is residue.
 func TestFalseDeletes(t *testing.T) {
+	conformance.Whole(t)
 	for name, answer := range map[string]func(w http.ResponseWriter){
 		"success": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/json")
@@ -183,6 +185,7 @@ func TestLateCreate(t *testing.T) {
 
 // TestLinkElsewhere: a Link header leads nowhere but to the target itself.
 func TestLinkElsewhere(t *testing.T) {
+	conformance.Whole(t)
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("another host is asked %s %s", r.Method, r.URL)
 	}))

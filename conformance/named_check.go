@@ -21,6 +21,7 @@ func init() {
 	namedChecks = map[string]namedCheck{
 		"lacks":             lacks,
 		"once":              once,
+		"either":            either,
 		"every":             every,
 		"element":           element,
 		"body":              wholeBody,
@@ -30,7 +31,9 @@ func init() {
 		"route":             route,
 		"trailing-slash":    trailingSlash,
 		"token-files":       tokenFiles,
+		"token-escaped":     tokenEscaped,
 		"token-accepted":    tokenAccepted,
+		"token-lasts":       tokenLasts,
 		"no-text":           noText,
 		"count":             count,
 		"header-absent":     headerAbsent,

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,12 +26,21 @@ func (r *run) observe() (openapi.Dialect, []observation, error) {
 	if r.config.Known {
 		dialect = openapi.Dialect{}
 	}
+	needed := func(string) bool { return true }
+	if !r.config.Known && len(r.config.Selection.Run) > 0 { // a twin in the same process costs nothing to ask
+		points, err := r.config.needed(dialect)
+		if err != nil {
+			return dialect, nil, err
+		}
+		needed = func(point string) bool { return points[point] }
+	}
 	var all []observation
 	for _, point := range openapi.Points() {
-		if !point.Switchable || point.Unobservable != "" {
+		if !point.Switchable || point.Unobservable != "" || !slices.Contains(r.config.APIs, point.API()) {
 			continue
 		}
-		if !slices.Contains(r.config.APIs, point.API()) {
+		if !needed(point.Slug) {
+			r.unasked = append(r.unasked, point.Slug)
 			continue
 		}
 		candidates, err := r.readingsOf(point, dialect)
@@ -38,7 +48,7 @@ func (r *run) observe() (openapi.Dialect, []observation, error) {
 			return dialect, nil, err
 		}
 		declared := r.config.Declared.Reading(point.Slug)
-		if point.DeclaredOnly || !r.config.Known && declared != point.Default() {
+		if r.config.Known && point.DeclaredOnly || !r.config.Known && r.config.Declared.Names(point.Slug) {
 			if dialect, err = dialect.With(point.Slug, declared); err != nil {
 				return dialect, nil, err
 			}
@@ -56,16 +66,22 @@ func (r *run) observe() (openapi.Dialect, []observation, error) {
 		if seen != nil {
 			all, dialect = append(all, *seen), next
 		}
-		if seen == nil || seen.result != nil {
+		if seen == nil || seen.result != nil && seen.reading == "" {
 			r.assumed = append(r.assumed, point.Slug)
+			if point.Slug == openapi.RoleHierarchy {
+				if r.roles, err = reachOf(point, dialect); err != nil {
+					return dialect, nil, err
+				}
+			}
 		}
 	}
 	return dialect, all, nil
 }
 
-// settle tries the readings of a point, the default first, until one shows itself.
+// settle tries the readings of a point, the default first, until one shows itself. Where
+// none does, the target's own is observed, and what depends on the point is not judged.
 func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect openapi.Dialect) (*observation, openapi.Dialect, error) {
-	var last *observation
+	var first *Result
 	for _, c := range candidates {
 		_, reading, _ := strings.Cut(c.scenario.Reading, "=")
 		candidate, err := dialect.With(point.Slug, reading)
@@ -75,20 +91,61 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 		if err := r.under(candidate); err != nil {
 			return nil, dialect, err
 		}
-		result := r.converse(c, false)
+		result := r.converse(c, false, nil)
 		switch result.Verdict {
 		case Observed, Pass:
-			return &observation{point: point, reading: reading, check: c}, candidate, nil
+			seen := &observation{point: point, reading: reading, check: c}
+			if point.DeclaredOnly && reading != point.Default() && first != nil {
+				seen.result, err = first.undeclared(point, reading, dialect)
+			}
+			return seen, candidate, err
 		case Skipped, Inconclusive:
 			return &observation{point: point, check: c, result: &result}, dialect, nil
 		}
-		if last == nil {
-			result.Verdict, result.Reason = Fail, "the target follows no listed reading; as the default has it: "+result.Reason
-			result.Broken = []string{point.Slug}
-			last = &observation{point: point, check: c, result: &result}
+		if first == nil {
+			first = &result
 		}
 	}
-	return last, dialect, nil
+	if first == nil {
+		return nil, dialect, nil
+	}
+	changed, err := reachOf(point, dialect)
+	if err != nil {
+		return nil, dialect, err
+	}
+	first.Verdict, first.Broken = Observed, nil
+	first.Reason = "follows none of the listed readings; as the default has it: " + first.Reason
+	r.unsettled = append(r.unsettled, unsettled{point, changed})
+	return &observation{point: point, check: scenarioCheck{Check: first.Check}, result: first}, dialect, nil
+}
+
+// undeclared is the one failure of a target that follows another reading of a point on
+// which the documentation is clear. Everything else is held to the reading that was seen.
+func (r Result) undeclared(point openapi.Point, reading string, dialect openapi.Dialect) (*Result, error) {
+	documented, err := openapi.Load(point.API(), dialect)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := dialect.With(point.Slug, reading)
+	if err != nil {
+		return nil, err
+	}
+	other, err := openapi.Load(point.API(), seen)
+	if err != nil {
+		return nil, err
+	}
+	r.Broken = nil
+	for _, clause := range documented.Clauses {
+		if _, kept := other.Clause(clause.ID); !kept && clause.Level == openapi.Must {
+			r.Broken = append(r.Broken, clause.ID)
+		}
+	}
+	if op := documented.Operation(r.Operations[len(r.Operations)-1]); len(r.Broken) == 0 && op != nil {
+		r.Broken = []string{op.Slug + ".status"}
+	}
+	r.Verdict = judge(documented, r.Broken)
+	r.Reason += fmt.Sprintf("; the target follows another source (%s): declare it with --dialect %s=%s", point.Evidence, point.Slug, reading)
+	return &r, nil
 }
 
 // under loads the contracts of a dialect.
@@ -123,7 +180,7 @@ func (r *run) confirm(o observation) Result {
 	if o.result != nil {
 		return *o.result
 	}
-	result := r.converse(o.check, true)
+	result := r.converse(o.check, true, nil)
 	if result.Verdict == Observed || result.Verdict == Pass {
 		result.Reason = "follows " + o.reading
 	}

@@ -20,6 +20,16 @@ func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 	baselines := slices.DeleteFunc(slices.Clone(g.baselines), func(b *scenarios.Scenario) bool {
 		return slices.ContainsFunc(b.When, func(condition string) bool { return !applies(condition, dialect) })
 	})
+	g.probes = slices.DeleteFunc(slices.Clone(g.probes), func(p probeCheck) bool {
+		err := r.probeUnsettledBy(p.ID)
+		if err == nil && p.probe.Kind == probe.Role && r.roles.probes[p.ID] {
+			err = unavailable{"depends on " + openapi.RoleHierarchy + ", which could not be observed"}
+		}
+		if err != nil {
+			r.finish(Result{Check: p.Check, Started: time.Now()}.because(err))
+		}
+		return err != nil
+	})
 	for _, pending := range rounds(g) {
 		why := notSupplied("a request of " + g.operation.ID + " with this field")
 		failed := false
@@ -142,6 +152,8 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 	}
 	alone := deletes && len(pending) == 1 && pending[0].probe.Expect.Accepted
 	switch {
+	case alone && len(rest) == 0 && pending[0].probe.Kind != probe.Valid && only.Decisive == nil:
+		return rest, only // it could not be sent, for want of a token
 	case alone && len(rest) == 0 && pending[0].probe.Kind != probe.Valid:
 		return rest, Result{Verdict: Pass, Decisive: only.Decisive} // it was the delete
 	case deletes:
@@ -184,6 +196,13 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 	if p.probe.Kind == probe.InsufficientRole && credentials.Insufficient == nil {
 		return result.because(notSupplied("a token without the role"))
 	}
+	if p.probe.Kind == probe.Role {
+		token, err := r.supply.tokenAlone(ctx, p.probe.Value.(string))
+		if err != nil {
+			return result.because(err)
+		}
+		credentials.Alone = "Bearer " + token
+	}
 	height, first := len(s.undo), len(s.exchanges)
 	e, err := s.send(ctx, op, p.probe.Change(call, credentials))
 	s.undoTo(ctx, height)
@@ -220,11 +239,25 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 // credentials are the wrong ones that probes of access present.
 func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation) (probe.Credentials, error) {
 	if op.API == openapi.CloudHealth {
-		return probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}, nil
+		c := probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}
+		if r.twinbill {
+			c.Sandbox, _ = s.inputs["cloudhealth_key"].(string)
+		}
+		return c, nil
 	}
 	c := probe.Credentials{Header: "Authorization", Bad: "Bearer invalid"}
+	if own, _ := s.inputs["ripple_token"].(string); r.twinbill {
+		if kept, ok := r.supply.issued.Load(own); ok {
+			c.Sandbox = kept.(issue).client.ID
+		}
+	}
 	if len(op.Roles) == 0 {
 		return c, nil
+	}
+	if r.supply.madeUp {
+		token, err := r.supply.tokenWith(ctx, others(s.contract, op))
+		c.Insufficient = func(*openapi.Operation) string { return "Bearer " + token }
+		return c, err
 	}
 	// The right to read does for no write, save where it covers other nouns' writes.
 	input := "ripple_readonly_token"
@@ -241,4 +274,17 @@ func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation
 		c.Insufficient = func(*openapi.Operation) string { return "Bearer " + token }
 	}
 	return c, err
+}
+
+// others are the roles of a contract of which none does for an operation.
+func others(contract *openapi.Contract, op *openapi.Operation) []string {
+	var out []string
+	for _, other := range contract.Operations {
+		for _, role := range other.Roles {
+			if !contract.Covers(role, op) && !slices.Contains(out, role) {
+				out = append(out, role)
+			}
+		}
+	}
+	return out
 }

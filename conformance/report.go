@@ -3,6 +3,7 @@ package conformance
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/twinbill/twinbill/conformance/target"
@@ -17,12 +18,15 @@ type Report struct {
 	Started  time.Time
 	Duration time.Duration
 	Dialect  openapi.Dialect
-	Assumed  []string // the points that could not be observed, so that the default is assumed
-	Results  []Result // by API, kind and id
+	Assumed  []string          // the points that could not be observed, so that the default is assumed
+	Other    map[string]string // point → what was seen of a reading that is none of those listed
+	Unasked  []string          // the points that nothing selected depends on, so that the default is assumed
+	Results  []Result          // by API, kind and id
 	Clauses  []ClauseResult
 	Residue  []string
-	Kept     []string // irreversible writes that were allowed, one line each
-	Stale    []string // expected failures that passed, match nothing or have expired
+	Kept     []string            // irreversible writes that were allowed, one line each
+	Extras   map[string][]string // operationId → the fields of its answers that the contract does not know, sorted
+	Stale    []string            // expected failures that passed, match nothing or have expired
 	Seed     uint64
 	Replay   string   // the command that verified, to which ` --run ID` adds the one check; empty where there is none
 	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
@@ -35,6 +39,8 @@ type ClauseResult struct {
 	openapi.Clause
 	Verdict Verdict
 	Checks  []string // the ids of the checks that claim it
+
+	Asked map[Question][]string // question → the checks that ask it; filled by Ledger alone
 }
 
 // Count counts the checks of a verdict.
@@ -54,6 +60,17 @@ func (r *Report) Nothing() bool {
 	return r.Count(Skipped) > 0 && r.Count(Skipped)+len(r.Assumed) >= len(r.Results)
 }
 
+// Unrun counts the checks that a spent budget or a deadline left out.
+func (r *Report) Unrun() int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Verdict == Skipped && (strings.Contains(result.Reason, target.ErrBudget.Error()) || strings.HasPrefix(result.Reason, notRun+"the deadline")) {
+			n++
+		}
+	}
+	return n
+}
+
 // Unexpected counts the checks of a verdict that no expected failure excuses.
 func (r *Report) Unexpected(v Verdict) int {
 	n := 0
@@ -67,13 +84,13 @@ func (r *Report) Unexpected(v Verdict) int {
 
 // ExitCode is the exit status of `twinbill verify`: 1 where a must is broken (strictly,
 // also a should) that no expected failure excuses, an expected failure is stale, or
-// something created could not be removed; 3 where something stayed inconclusive; 0
-// otherwise.
+// something created could not be removed; 3 where something stayed inconclusive, or a
+// budget or deadline ended the run before its end; 0 otherwise.
 func (r *Report) ExitCode(strict bool) int {
 	switch {
 	case r.Unexpected(Fail) > 0, len(r.Stale) > 0, len(r.Residue) > 0, strict && r.Unexpected(Warn) > 0:
 		return 1
-	case r.Count(Inconclusive) > 0:
+	case r.Count(Inconclusive) > 0, r.Unrun() > 0:
 		return 3
 	}
 	return 0
@@ -87,8 +104,15 @@ func reported(a, b *Result) int {
 func (r *run) report(started time.Time, health target.Health, dialect openapi.Dialect) (*Report, error) {
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
-		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed,
-		Kept: r.footprint.lines(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
+		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed, Unasked: r.unasked, Other: map[string]string{},
+		Kept: r.footprint.lines(), Extras: r.footprint.undeclared(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
+	}
+	for _, u := range r.unsettled {
+		for _, result := range r.results {
+			if slices.Contains(result.Clauses, u.Slug) && result.Verdict == Observed && result.Decisive != nil {
+				out.Other[u.Slug] = answered(result.Decisive)
+			}
+		}
 	}
 	slices.SortFunc(out.Results, func(a, b Result) int { return reported(&a, &b) })
 	verdicts := map[string]Verdict{}
@@ -127,7 +151,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 			if v == "" {
 				v = Skipped
 			}
-			out.Clauses = append(out.Clauses, ClauseResult{clause, v, checks[clause.ID]})
+			out.Clauses = append(out.Clauses, ClauseResult{Clause: clause, Verdict: v, Checks: checks[clause.ID]})
 		}
 	}
 	return out, r.gate(out)

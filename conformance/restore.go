@@ -16,6 +16,7 @@ func (s *session) intendRestore(ctx context.Context, request *target.Request, u 
 		return nil, nil
 	}
 	u.Operation, u.Path = request.Operation.ID, request.Path
+	s.footprint.names(u, settingsOf(request))
 	for _, noted := range s.undo {
 		if noted.same(*u) {
 			return nil, nil // what stood before this session is known
@@ -68,13 +69,23 @@ func (s *session) standing(ctx context.Context, op *openapi.Operation, u undoCal
 	return settings, nil
 }
 
-// unset tells whether a request would set what has no value yet.
+// settingsOf are the settings that a request brings.
+func settingsOf(request *target.Request) []map[string]any {
+	body, _ := decodeBody(request.Body).(map[string]any)
+	list, _ := body[request.Operation.Undo.Restore.List].([]any)
+	var out []map[string]any
+	for _, element := range list {
+		if setting, ok := element.(map[string]any); ok {
+			out = append(out, setting)
+		}
+	}
+	return out
+}
+
+// unset reports whether a request would set what has no value yet.
 func unset(request *target.Request, standing []map[string]any) bool {
 	r := request.Operation.Undo.Restore
-	body, _ := decodeBody(request.Body).(map[string]any)
-	list, _ := body[r.List].([]any)
-	for _, element := range list {
-		setting, _ := element.(map[string]any)
+	for _, setting := range settingsOf(request) {
 		if before := matchingSetting(r, standing, setting); before == nil || before[r.Value] == nil {
 			return true
 		}
@@ -104,8 +115,10 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 	if err != nil {
 		return err
 	}
-	for range kept {
-		s.footprint.keep(op)
+	s.spilt(op, u, back, kept)
+	for _, setting := range kept {
+		what := u.where() + " " + show(keyOf(op.Undo.Restore, setting))
+		s.footprint.keep(what, fmt.Sprintf("%s %s=%s, which nothing takes back", what, op.Undo.Restore.Value, show(setting[op.Undo.Restore.Value])))
 	}
 	if len(back) == 0 {
 		return nil
@@ -116,6 +129,7 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 	}
 	request.Undo = true
 	e, err := s.ask(ctx, request)
+	s.wroteNow(op)
 	switch {
 	case err != nil:
 		return err
@@ -128,13 +142,22 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 	return err
 }
 
-// changed lists the settings that are not as they were, as they were, and counts those
-// that had no value and have one now.
-func (s *session) changed(ctx context.Context, op *openapi.Operation, u undoCall) (back []any, kept int, err error) {
+// keyOf is what a setting is about, without its value.
+func keyOf(r *openapi.Restore, setting map[string]any) map[string]any {
+	key := map[string]any{}
+	for name := range r.Match {
+		key[name] = setting[name]
+	}
+	return key
+}
+
+// changed lists the settings that are not as they were, as they were, and those that had
+// no value and have one now.
+func (s *session) changed(ctx context.Context, op *openapi.Operation, u undoCall) (back, kept []map[string]any, err error) {
 	r := op.Undo.Restore
 	now, err := s.standing(ctx, op, u)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	for _, before := range u.Settings {
 		setting := matchingSetting(r, now, before)
@@ -145,7 +168,7 @@ func (s *session) changed(ctx context.Context, op *openapi.Operation, u undoCall
 	for _, setting := range now {
 		before := matchingSetting(r, u.Settings, setting)
 		if setting[r.Value] != nil && (before == nil || before[r.Value] == nil) {
-			kept++
+			kept = append(kept, setting)
 		}
 	}
 	return back, kept, nil

@@ -120,3 +120,34 @@ func TestUnsetRates(t *testing.T) {
 		t.Errorf("kept %v, residue %v", r.footprint.lines(), s.residue)
 	}
 }
+
+// TestHarmfulRates: no rate that nobody bills by is sent to what was there before the
+// run, and every rate that is kept is named, with its month and payer.
+func TestHarmfulRates(t *testing.T) {
+	r, read := rates(t, Writes{Allowed: true, Irreversible: true})
+	before := read("2026-02")
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	token, err := r.supply.token(t.Context(), "", "ripple_token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rate := range []any{-1, 0, nil, 1e12, "100", map[string]any{}} {
+		call := payerRate("2026-02", 1)
+		call.Body.(map[string]any)["settings"].([]any)[0].(map[string]any)["exchange_rate"] = rate
+		call.Header = http.Header{"Authorization": {"Bearer " + token}}
+		if _, err := s.send(t.Context(), r.contracts[openapi.Ripple].Operation("setPayerExchangeRates"), call); !isUnavailable(err) {
+			t.Errorf("a rate of %v: %v", rate, err)
+		}
+	}
+	if read("2026-02") != before {
+		t.Error("a rate was set")
+	}
+	send(t, r, s, "setPayerExchangeRates", payerRate("2026-02", 103.5))
+	s.undoTo(t.Context(), 0)
+	kept := strings.Join(r.footprint.lines(), "\n")
+	for _, words := range []string{"month=2026-02", "128347567789", "103.5"} {
+		if !strings.Contains(kept, words) {
+			t.Errorf("%s is not in %q", words, kept)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,9 @@ type Config struct {
 	Known     bool            // Declared describes an in-process twin: observe it all the same
 	Parallel  int             // checks at once; 0 means one for each processor
 	Seed      uint64
+	Linger    time.Duration                        // how long something has lasted, at least, when it is looked at later; 0 means two seconds
 	Contact   time.Duration                        // how long the first answer may take; 0 means as long as any other
+	Deadline  time.Duration                        // how long the run may take, clean-up aside; 0 means no bound
 	Progress  func(done, total int, result Result) // called for each result, one at a time
 
 	Writes           Writes                                      // what may be done to the target
@@ -94,13 +97,19 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if health.Product == "" {
 		config.Target.PaceByDefault()
 	}
-	r := newRun(ctx, config, health.Product != "")
+	limited, cancel := config.withDeadline(ctx)
+	defer cancel()
+	r := newRun(limited, config, health.Product != "")
 	defer r.stop(nil)
+	if err := r.preflight(); err != nil {
+		return nil, err
+	}
 	dialect, observations, err := r.observe()
 	if err == nil {
 		err = r.verify(dialect, observations)
 	}
 	r.finally()
+	r.forget(ctx)
 	if err != nil {
 		return nil, r.leaving(err)
 	}
@@ -133,9 +142,17 @@ func newRun(ctx context.Context, config Config, twinbill bool) *run {
 		config.Journal = nil
 	}
 	ctx, stop := context.WithCancelCause(ctx)
+	settle := config.Target.Settle
+	if twinbill {
+		settle = 0
+	}
 	return &run{
-		config: config, ctx: ctx, stop: stop, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
-		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), madeUp: madeUp, seed: config.Seed},
+		settling: settle,
+		lag:      newLag(settle),
+		shared:   map[string]*sync.Mutex{laneCustomers: {}, laneMonths: {}},
+		config:   config, ctx: ctx, stop: stop, twinbill: twinbill, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
+		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), twinbill: twinbill, madeUp: madeUp, seed: config.Seed, nonce: config.newNonce(),
+			months: config.chosenMonths(time.Now().UTC())},
 	}
 }
 
@@ -172,10 +189,15 @@ type run struct {
 	config    Config
 	ctx       context.Context
 	supply    *supply
+	twinbill  bool          // the target is one
+	settling  time.Duration // see target.Target
 	may       permission
 	footprint *footprint
+	lag       *lag
 	contracts map[openapi.API]*openapi.Contract // under the dialect as far as it is known
-	exclusive sync.Mutex                        // for checks that share a deployment's CloudHealth customers
+	shared    map[string]*sync.Mutex            // one for the checks that share a lane
+
+	roles reach // what hangs on which role covers which, where that could not be observed
 
 	stop context.CancelCauseFunc // ends the run's context
 	due  []string                // the checks that hold under the dialect, selected or not
@@ -187,6 +209,9 @@ type run struct {
 	residue  []string
 	late     []*session // those that have to look once more for what lost answers created
 	assumed  []string   // points that could not be observed
+
+	unsettled []unsettled // points whose listed readings the target shows none of
+	unasked   []string    // points that nothing selected depends on
 }
 
 func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi.Contract, error) {
@@ -206,8 +231,40 @@ func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi
 type job struct {
 	api    openapi.API
 	checks []Check
-	start  func()
+	later  bool // it comes back after all others, which start runs in its pause
+	start  func(pause func())
 }
+
+// The lanes of a deployment that all checks share: in each, one job runs at a time.
+const (
+	laneCustomers = "customers" // CloudHealth's, whose assignments are counted together
+	laneMonths    = "months"    // of which there are few, so that several checks set the rates of one
+)
+
+// lane names the lane that a job has to keep to; empty where there is none.
+func (j job) lane() string {
+	switch {
+	case j.api == openapi.CloudHealth:
+		return laneCustomers
+	case slices.ContainsFunc(j.checks, func(c Check) bool { return slices.ContainsFunc(c.Operations, monthly) }):
+		return laneMonths
+	}
+	return ""
+}
+
+// laneOf is the lane of an operation.
+func laneOf(op *openapi.Operation) string {
+	switch {
+	case op.API == openapi.CloudHealth:
+		return laneCustomers
+	case monthly(op.ID):
+		return laneMonths
+	}
+	return ""
+}
+
+// monthly reports whether an operation is about the rates of a month.
+func monthly(operation string) bool { return strings.Contains(operation, "ExchangeRate") }
 
 // skip reports the checks of a job that an interruption kept from starting.
 func (r *run) skip(j job) {
@@ -237,24 +294,68 @@ func (r *run) verify(dialect openapi.Dialect, observations []observation) error 
 	if r.total == 0 {
 		return r.config.nothing(candidates(suite, observations))
 	}
-	var group errgroup.Group
-	group.SetLimit(r.config.Parallel)
-	for _, j := range jobs {
-		group.Go(func() error {
-			if j.api == openapi.CloudHealth && !r.supply.madeUp {
-				r.exclusive.Lock()
-				defer r.exclusive.Unlock()
-			}
-			if r.ctx.Err() != nil {
-				r.skip(j)
-			} else {
-				j.start()
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
+	r.around(jobs, func(jobs []job) {
+		var group errgroup.Group
+		group.SetLimit(r.config.Parallel)
+		for _, queue := range r.queues(jobs) {
+			group.Go(func() error {
+				for _, j := range queue {
+					r.start(j, nil)
+				}
+				return nil
+			})
+		}
+		_ = group.Wait()
+	})
 	return nil
+}
+
+// queues are the jobs that one worker does after another: those of a lane, which come
+// first because they take longest, and each of the others by itself.
+func (r *run) queues(jobs []job) [][]job {
+	var lanes, others [][]job
+	at := map[string]int{}
+	for _, j := range jobs {
+		lane := j.lane()
+		i, begun := at[lane]
+		switch {
+		case lane == "" || r.supply.madeUp:
+			others = append(others, []job{j})
+		case begun:
+			lanes[i] = append(lanes[i], j)
+		default:
+			at[lane] = len(lanes)
+			lanes = append(lanes, []job{j})
+		}
+	}
+	return append(lanes, others...)
+}
+
+// around runs the checks that come back later around all others: each begins, and has
+// the rest run before it goes on.
+func (r *run) around(jobs []job, rest func([]job)) {
+	i := slices.IndexFunc(jobs, func(j job) bool { return j.later })
+	if i < 0 {
+		rest(jobs)
+		return
+	}
+	others := slices.Concat(jobs[:i], jobs[i+1:])
+	pause := sync.OnceFunc(func() { r.around(others, rest) })
+	r.start(jobs[i], pause)
+	pause() // where it did not come that far
+}
+
+// start runs a job, or says that it was not run.
+func (r *run) start(j job, pause func()) {
+	if lane := r.shared[j.lane()]; lane != nil && !r.supply.madeUp {
+		lane.Lock()
+		defer lane.Unlock()
+	}
+	if r.ctx.Err() != nil {
+		r.skip(j)
+		return
+	}
+	j.start(pause)
 }
 
 func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observation) []job {
@@ -269,17 +370,19 @@ func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observa
 		}
 		if len(wanted) > 0 {
 			g.probes = wanted
-			jobs = append(jobs, job{g.operation.API, checks, func() { r.runProbes(g, dialect) }})
+			jobs = append(jobs, job{api: g.operation.API, checks: checks, start: func(func()) { r.runProbes(g, dialect) }})
 		}
 	}
 	for _, o := range observations {
 		if r.config.includes(o.check.Check) {
-			jobs = append(jobs, job{o.check.API, []Check{o.check.Check}, func() { r.finish(r.confirm(o)) }})
+			jobs = append(jobs, job{api: o.check.API, checks: []Check{o.check.Check}, start: func(func()) { r.finish(r.confirm(o)) }})
 		}
 	}
 	for _, c := range suite.scenarios {
 		if r.config.includes(c.Check) {
-			jobs = append(jobs, job{c.API, []Check{c.Check}, func() { r.finish(r.runScenario(c, dialect)) }})
+			j := job{api: c.API, checks: []Check{c.Check}, start: func(pause func()) { r.finish(r.runScenario(c, dialect, pause)) }}
+			j.later = c.scenario.Later() && j.lane() == "" // one that keeps a lane waits in it
+			jobs = append(jobs, j)
 		}
 	}
 	return jobs
@@ -295,29 +398,58 @@ func (r *run) left(s *session) {
 	}
 }
 
-// finally looks once more for what lost answers may have created.
+// finally gives the target the time to settle where an answer was lost, and looks once
+// more for what that may have created. Then it compares every list with what it held
+// before the run.
 func (r *run) finally() {
+	settle, hurry := r.settling, r.ctx.Err() != nil && r.stopped() == interrupted
+	if hurry {
+		settle = 0
+	}
 	late := r.late
 	r.late = nil
+	if len(late) > 0 && !r.supply.madeUp {
+		time.Sleep(settle)
+	}
 	for _, s := range late {
-		s.residue = nil
+		s.residue, s.hasty = nil, hurry && r.settling > 0
 		s.finally(r.ctx)
 		r.left(s)
 	}
 	if r.supply.madeUp {
 		return
 	}
-	for _, contract := range r.contracts {
-		s := r.session(contract, nil, false)
-		s.residue = slices.Clone(r.residue)
-		s.audit(r.ctx)
-		r.residue = append(r.residue, s.residue[len(r.residue):]...)
+	for _, api := range r.config.APIs {
+		s := r.session(r.contracts[api], nil, false)
+		results := s.close(r.ctx, settle, hurry)
+		r.left(s)
+		for _, result := range results {
+			r.due = append(r.due, result.ID)
+			if r.config.Selection.skips(result.Check) || result.Verdict == Pass && !r.config.Selection.includes(result.Check) {
+				continue
+			}
+			r.total++
+			r.finish(result)
+		}
 	}
+	r.residue = slices.DeleteFunc(r.residue, func(left string) bool { return r.footprint.gone[left] })
+}
+
+// forget removes the sandboxes that the run began on a Twinbill elsewhere, so that they do
+// not push out those of its users.
+func (r *run) forget(ctx context.Context) {
+	if r.config.Known || !r.supply.madeUp {
+		return
+	}
+	const enough = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), enough)
+	defer cancel()
+	r.config.Target.Forget(ctx, r.supply.sandboxes())
 }
 
 // session begins a conversation with the target.
 func (r *run) session(contract *openapi.Contract, inputs map[string]any, hold bool) *session {
-	return &session{target: r.config.Target, contract: contract, supply: r.supply, may: r.may, footprint: r.footprint, inputs: inputs, hold: hold}
+	return &session{target: r.config.Target, contract: contract, supply: r.supply, may: r.may, footprint: r.footprint, lag: r.lag, inputs: inputs, hold: hold, unsettled: r.unsettled}
 }
 
 // finish takes in a result. One that an interruption left open is no news about the
@@ -337,43 +469,67 @@ func (r *run) finish(result Result) {
 }
 
 // runScenario runs one scenario as a check.
-func (r *run) runScenario(c scenarioCheck, dialect openapi.Dialect) Result {
+func (r *run) runScenario(c scenarioCheck, dialect openapi.Dialect, pause func()) Result {
 	result := Result{Check: c.Check, Started: time.Now()}
+	if err := r.unsettledBy(c.scenario); err != nil {
+		return result.because(err)
+	}
 	for _, condition := range c.scenario.When {
 		if !applies(condition, dialect) {
 			result.Verdict, result.Reason = Skipped, "holds only under "+condition
 			return result
 		}
 	}
-	return r.converse(c, true)
+	return r.converse(c, true, pause)
 }
 
-// applies tells whether a `point=reading` condition holds.
+// applies reports whether a condition holds: `point=reading`, or `point=reading|reading`.
 func applies(condition string, dialect openapi.Dialect) bool {
-	point, reading, _ := strings.Cut(condition, "=")
-	return dialect.Is(point, reading)
+	point, readings, _ := strings.Cut(condition, "=")
+	return slices.Contains(strings.Split(readings, "|"), dialect.Reading(point))
 }
 
-// converse performs a scenario and judges it.
-func (r *run) converse(c scenarioCheck, hold bool) Result {
-	result := Result{Check: c.Check, Started: time.Now()}
+// converse performs a scenario and judges it. It pauses before a step that comes later.
+// What others may have disturbed is performed again.
+func (r *run) converse(c scenarioCheck, hold bool, pause func()) Result {
+	result, doubtful := r.attempt(c, c.ID, hold, pause)
+	if doubtful {
+		return r.againAmong(c, hold, result)
+	}
+	return result
+}
+
+// attempt performs a scenario once, with the inputs that a name makes fresh, and reports
+// whether others may have disturbed it.
+func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (result Result, doubtful bool) {
+	result = Result{Check: c.Check, Started: time.Now()}
 	contract := r.contracts[c.API]
 	if err := r.possible(c.scenario, contract); err != nil {
-		return result.because(err)
+		return result.because(err), false
 	}
-	inputs, err := r.supply.inputs(r.ctx, c.ID, contract, c.scenario.Inputs, c.scenario.Defaults)
+	inputs, err := r.supply.inputs(r.ctx, name, contract, c.scenario.Inputs, c.scenario.Defaults)
 	if err != nil {
-		return result.because(err)
+		return result.because(err), false
 	}
 	s := r.session(contract, inputs, hold)
+	var paused time.Duration
+	s.pause = func() {
+		began := time.Now()
+		if pause != nil {
+			pause()
+		}
+		r.linger(result.Started)
+		paused += time.Since(began)
+	}
 	passed, failure := c.scenario.Run(r.ctx, inputs, s.execute)
+	s.amongHeaders(r.ctx, failure)
 	s.undoTo(r.ctx, 0)
 	for _, step := range passed {
 		result.Proven = append(result.Proven, step.Clauses...)
 		result.Proven = append(result.Proven, shown(step, contract, s.answers[step.ID])...)
 	}
 	r.left(s)
-	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)
+	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)-paused
 	switch {
 	case failure == nil && (c.scenario.Reading != "" || c.Level == openapi.Silent):
 		result.Verdict = Observed
@@ -381,8 +537,19 @@ func (r *run) converse(c scenarioCheck, hold bool) Result {
 		result.Verdict = Pass
 	default:
 		result.explain(contract, s, c.scenario, failure)
+		var among disturbed
+		doubtful = errors.As(failure.Err, &among) && !among.proven && r.ctx.Err() == nil
 	}
-	return result
+	return result, doubtful
+}
+
+// linger waits until something that began at a time has lasted for a while. A Twinbill's
+// clock is its own.
+func (r *run) linger(began time.Time) {
+	if r.twinbill {
+		return
+	}
+	pause(r.ctx, cmp.Or(r.config.Linger, 2*time.Second)-time.Since(began))
 }
 
 // possible tells why a scenario cannot be run on this target, before anything is sent.
@@ -395,7 +562,7 @@ func (r *run) possible(s *scenarios.Scenario, contract *openapi.Contract) error 
 			return err
 		}
 	}
-	return nil
+	return r.vacant(s, contract)
 }
 
 // because sets the verdict of a check that could not be run.

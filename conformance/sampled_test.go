@@ -1,5 +1,7 @@
 package conformance
 
+import "testing"
+
 // Sample is every nth of a list under the race detector, and the whole list without it:
 // `make test` runs both.
 func Sample[T any](all []T, nth int) []T {
@@ -11,4 +13,13 @@ func Sample[T any](all []T, nth int) []T {
 		some = append(some, all[i])
 	}
 	return some
+}
+
+// Whole marks a test that verifies a whole deployment. The race detector sees the same
+// code in others, so it is left out there: `make test` runs both.
+func Whole(t *testing.T) {
+	if t.Helper(); raceEnabled {
+		t.Skip("verifies a whole deployment, which takes minutes here: make test runs it without the race detector")
+	}
+	t.Parallel()
 }

@@ -4,17 +4,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twinbill/twinbill/conformance/probe"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -26,6 +30,8 @@ type session struct {
 	supply    *supply
 	may       permission
 	footprint *footprint
+	lag       *lag
+	wrote     time.Time // when the last answer to a write came
 	inputs    map[string]any
 	hold      bool // hold each answer to the contract
 	undoing   bool // the requests are clean-up, outside of any budget
@@ -33,8 +39,11 @@ type session struct {
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
 	last      bool       // what is not found now was never created
+	hasty     bool       // the target was not given the time to settle
 	uncertain []undoCall // what was looked for and not found, though it may still come
 	residue   []string
+	pause     func() // runs every other check, before a step that is to come later; nil where none is
+	unsettled []unsettled
 }
 
 // departure means that an answer is not as the contract has it.
@@ -85,63 +94,84 @@ func (s *session) send(ctx context.Context, op *openapi.Operation, call scenario
 // The exchange is returned also beside an error. A request under way is not broken
 // off where the context ends, or nobody would know what it created.
 func (s *session) do(ctx context.Context, request *target.Request) (*target.Exchange, error) {
-	if ctx.Err() != nil {
-		return unsent(request, lost{interrupted})
-	}
-	if err := s.may.send(request); err != nil {
-		return unsent(request, err)
-	}
-	if err := s.spare(request); err != nil {
-		return unsent(request, err)
-	}
-	if err := s.pin(ctx, request); err != nil {
-		return unsent(request, err)
-	}
-	u, err := s.intend(ctx, request)
+	u, err := s.admit(ctx, request)
 	if err != nil {
 		return unsent(request, err)
 	}
-	request.Undo = s.undoing
-	e, err := s.ask(context.WithoutCancel(ctx), request)
+	s.awaitLists(ctx, request.Operation)
+	e, err := s.ask(ctx, request)
+	e, err = s.untilShown(ctx, request, e, err)
 	s.settle(u, e)
+	s.listed(request, e)
 	if err != nil {
 		return e, err
 	}
-	if err := unheard(e); err != nil {
-		return e, err
-	}
-	if absent(e) {
-		return e, unavailable{fmt.Sprintf("the target has no %s, which the pages do not document", request.Operation.ID)}
-	}
-	if s.hold {
-		if violations := request.Operation.CheckResponse(e.Status, e.Header, e.Answer); len(violations) > 0 {
-			return e, departure{violations}
-		}
-	}
-	return e, nil
+	return e, s.judge(e)
 }
 
-// absent tells whether an answer says that the target lacks a supporting operation: there
+// admit holds a request to what may be sent, and returns what will take it back, which
+// is on disk by then.
+func (s *session) admit(ctx context.Context, request *target.Request) (*undoCall, error) {
+	if ctx.Err() != nil {
+		return nil, lost{interrupted}
+	}
+	if err := s.may.send(request); err != nil {
+		return nil, err
+	}
+	if err := s.surveyAll(ctx, request); err != nil {
+		return nil, err
+	}
+	if err := s.guard(request); err != nil {
+		return nil, err
+	}
+	if err := s.spareRates(request); err != nil {
+		return nil, err
+	}
+	if err := s.resolveIDs(ctx, request); err != nil {
+		return nil, err
+	}
+	request.Undo = s.undoing
+	return s.intend(ctx, request)
+}
+
+// judge says why an answer is none, or is not as the contract has it.
+func (s *session) judge(e *target.Exchange) error {
+	op := e.Request.Operation
+	if err := unheard(e); err != nil {
+		return err
+	}
+	if absent(e) {
+		return unavailable{fmt.Sprintf("the target has no %s, which the pages do not document", op.ID)}
+	}
+	if !s.hold {
+		return nil
+	}
+	s.footprint.observe(op, e)
+	if e.Status/100 == 4 && !readable(e.Request) {
+		return nil // which body refuses it, no page prints
+	}
+	check := func(op *openapi.Operation) []openapi.Violation { return op.CheckResponse(e.Status, e.Header, e.Answer) }
+	if violations := s.settled(op, check(op), check); len(violations) > 0 {
+		return departure{violations}
+	}
+	return nil
+}
+
+// readable reports whether a request is of the operation's media type, so that a refusal
+// is one of its content.
+func readable(request *target.Request) bool {
+	if request.Operation.MediaType() != "application/json" {
+		return true
+	}
+	_, err := exact.Decode(request.Body)
+	return err == nil && openapi.IsJSON(request.Header.Get("Content-Type"))
+}
+
+// absent reports whether an answer says that the target lacks a supporting operation: there
 // is nothing at its path, which names no id.
 func absent(e *target.Exchange) bool {
 	op := e.Request.Operation
 	return op.Supporting() && e.Status == http.StatusNotFound && !strings.Contains(op.Path, "{")
-}
-
-// spare keeps writes away from what the deployment had before: a target that answers
-// with somebody else's id does not make that the run's.
-func (s *session) spare(request *target.Request) error {
-	op := request.Operation
-	if s.supply.madeUp || !changes(op, request.Method) || op.Undo != nil && op.Undo.Restore != nil {
-		return nil
-	}
-	for _, value := range request.Path {
-		id, _, _ := strings.Cut(value, "|")
-		if s.supply.supplies(op.API, id) || s.footprint.others(op.API, s.contract, id) {
-			return unavailable{fmt.Sprintf("%s would write to %s, which was there before the run", op.ID, id)}
-		}
-	}
-	return nil
 }
 
 func unsent(request *target.Request, err error) (*target.Exchange, error) {
@@ -165,7 +195,7 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		if s.supply.keyRefused(ctx, s.contract, request.Query.Get("api_key"), s.undoing) {
 			return e, lost{fmt.Sprintf("the target refuses the CloudHealth key altogether (%d)", e.Status)}
 		}
-	case e.Status == http.StatusUnauthorized:
+	case e.Status == http.StatusUnauthorized, e.Status == s.contract.Refusals()["authentication"].Status:
 		next, issued, err := s.supply.renew(ctx, token, s.undoing)
 		if err != nil {
 			return e, err
@@ -173,6 +203,9 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		if issued && next != token {
 			e = s.target.Send(ctx, withBearer(request, next))
 			s.exchanges = append(s.exchanges, e)
+			if !refuses(e) {
+				s.supply.refusedEarly(token)
+			}
 		}
 	}
 	return e, nil
@@ -268,17 +301,28 @@ func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenar
 	if step.Route != nil {
 		request.Method = step.Route.Method
 	}
+	request.Raw = step.Raw
 	if step.ContentType != "" {
 		request.Header.Set("Content-Type", step.ContentType)
 	}
-	hold := s.hold
-	s.hold = hold && leads(op, step.Route)
-	e, err := s.do(ctx, request)
-	s.hold = hold
+	if step.Later && s.pause != nil {
+		s.pause()
+	}
+	e := s.read(request, step)
+	if e == nil {
+		hold := s.hold
+		s.hold = hold && leads(op, step.Route)
+		e, err = s.perform(ctx, request, step)
+		s.hold = hold
+	}
 	if s.answers == nil {
 		s.answers = map[string]*target.Exchange{}
 	}
 	s.answers[step.ID] = e
+	asked, asks := step.Status(s.inputs)
+	if errors.As(err, new(departure)) && step.ExpectsRefusal() && e.Status/100 == 2 && (!asks || asked != e.Status) {
+		err = nil // the criterion on the status fails, and says more than what the answer lacks
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -286,16 +330,37 @@ func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenar
 		return nil, err
 	}
 	s.answers[step.ID] = e
-	checks := step.Checks
-	if status, ok := step.Status(s.inputs); ok && status != e.Status {
-		checks = nil // the criterion on the status fails, and says more
+	checks, status := step.Checks, e.Status
+	if asks && asked != status {
+		reason := step.Refusal()
+		if reason != "" && status/100 == 4 && !s.contract.Stated(reason) {
+			status = asked // no page states it: any refusal is as good
+		} else {
+			checks = nil // the criterion on the status fails, and says more
+		}
 	}
 	for _, check := range checks {
-		if err := s.check(ctx, e, check); err != nil {
+		if err := s.among(ctx, e, check.Name, s.check(ctx, e, check)); err != nil {
 			return nil, err
 		}
 	}
-	return &scenarios.Answer{Status: e.Status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
+	return &scenarios.Answer{Status: status, Header: e.Header, Body: e.JSON(), URL: e.URL, Method: e.Method}, nil
+}
+
+// read is the answer to a request where the one before it was the same, and read only:
+// steps that prove several clauses by one answer ask for it once. nil where there is none.
+func (s *session) read(request *target.Request, step *scenarios.Step) *target.Exchange {
+	if len(s.exchanges) == 0 || step.Later || step.Race != nil || changes(request.Operation, request.Method) {
+		return nil
+	}
+	last := s.exchanges[len(s.exchanges)-1]
+	was := last.Request
+	same := last.Err == nil && was.Operation == request.Operation && was.Method == request.Method && was.URL == "" &&
+		reflect.DeepEqual(was.Header, request.Header) && maps.Equal(was.Path, request.Path) && was.Query.Encode() == request.Query.Encode() && bytes.Equal(was.Body, request.Body)
+	if !same {
+		return nil
+	}
+	return last
 }
 
 // leads tells whether a route reaches an operation under the contract in force. The

@@ -102,7 +102,7 @@ func describe(scenario *scenarios.Scenario, contract *openapi.Contract) Check {
 	}
 	c := Check{
 		ID: scenario.ID, Kind: KindScenario, API: scenario.API, Summary: scenario.Summary,
-		Operations: scenario.Operations(), Clauses: clauses, Level: level,
+		Operations: scenario.Operations(), Clauses: clauses, Level: level, asks: asks(scenario, contract),
 	}
 	switch {
 	case scenario.Own:
@@ -137,6 +137,9 @@ func implied(step *scenarios.Step, contract *openapi.Contract) []string {
 		return nil
 	}
 	clauses := []string{op.Slug + ".status"}
+	if _, ok := contract.Clause(op.BodyClause()); ok {
+		clauses = append(clauses, op.BodyClause())
+	}
 	for _, name := range op.SuccessHeaders() {
 		clauses = append(clauses, op.HeaderClause(name))
 	}
@@ -193,7 +196,8 @@ func describeProbe(p probe.Probe) Check {
 		clauses = []string{p.Clause}
 	}
 	return Check{
-		ID: p.ID, Kind: KindProbe, API: p.Operation.API, Summary: fmt.Sprintf("%s: %s is due %s", p.Operation.ID, what, p.Expect),
+		asks: map[string][]Question{p.Clause: askedBy(p)},
+		ID:   p.ID, Kind: KindProbe, API: p.Operation.API, Summary: fmt.Sprintf("%s: %s is due %s", p.Operation.ID, what, p.Expect),
 		Operations: []string{p.Operation.ID}, Clauses: clauses, Level: p.Level,
 	}
 }
@@ -226,8 +230,10 @@ func (s Selection) includes(c Check) bool {
 	if len(s.Run) > 0 && !matchesAny(s.Run, c) {
 		return false
 	}
-	return !matchesAny(s.Skip, c)
+	return !s.skips(c)
 }
+
+func (s Selection) skips(c Check) bool { return matchesAny(s.Skip, c) }
 
 // Validate errs on a glob that is not well formed.
 func (s Selection) Validate() error {

@@ -2,10 +2,13 @@ package conformance
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
@@ -29,12 +32,17 @@ type supply struct {
 	given       map[string]any // data of the deployment, by input
 	madeUp      bool           // each check has a credential, and so a sandbox, of its own
 	rehearsal   bool           // the values do not matter: nothing reaches the deployment
+	twinbill    bool           // the target says that it is a Twinbill
 	seed        uint64
+	nonce       string   // sets the run apart from others with its seed
+	months      []string // that the deployment accepts, the first to be used first
 
 	renewing sync.Mutex
+	early    string   // a token that was refused before its time, in words
 	tokens   sync.Map // client id → token
 	issued   sync.Map // token → issue
 	used     sync.Map // secret → true
+	begun    sync.Map // name of a sandbox that a made-up credential began → true
 }
 
 // inputs returns the named inputs of a check. The same seed and check give the same
@@ -79,8 +87,19 @@ func (s *supply) missing(name string) error {
 		return err
 	}
 	switch name {
-	case "ripple_client_id", "ripple_client_secret":
+	case scenarios.OtherMonth:
+		if len(s.months) < 2 {
+			return notSupplied("a second month (name two or more under months)")
+		}
+	case "ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_basic":
 		_, _, err := s.client("", "ripple_token")
+		return err
+	case scenarios.December:
+		if s.december() == "" {
+			return notSupplied("a December that has begun (name one under months)")
+		}
+	case "ripple_noroles_client_id", "ripple_noroles_client_secret":
+		_, _, err := s.client("", "ripple_noroles_token")
 		return err
 	case "ripple_username":
 		return s.supplied(s.credentials.Ripple.Username, name, "TWINBILL_RIPPLE_USERNAME")
@@ -115,8 +134,16 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	if _, ok := scenarios.LoadInputs().Tokens[name]; ok {
 		return s.token(ctx, check, name)
 	}
+	if slices.Contains(scenarios.Months(), name) {
+		return s.month(ctx, contract, name)
+	}
 	if kind, ok := strings.CutPrefix(name, "fresh_"); ok {
 		return s.fresh(check, name, kind)
+	}
+	if class, ok := strings.CutPrefix(name, "text_"); ok {
+		if value, known := scenarios.LoadTexts()[class]; known {
+			return value, nil
+		}
 	}
 	if reason, ok := strings.CutPrefix(name, "status_"); ok {
 		return contract.Refusal(strings.ReplaceAll(reason, "_", "-")).Status, nil
@@ -133,6 +160,21 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 			return client.ID, err
 		}
 		return client.Secret, err
+	case "ripple_basic":
+		client, _, err := s.client(check, "ripple_token")
+		pair := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(client.ID) + ":" + url.QueryEscape(client.Secret)))
+		s.used.Store(pair, true)
+		return "Basic " + pair, err
+	case "ripple_noroles_client_id":
+		client, _, err := s.client(check, "ripple_noroles_token")
+		return client.ID, err
+	case "ripple_noroles_client_secret":
+		client, _, err := s.client(check, "ripple_noroles_token")
+		return client.Secret, err
+	case "ripple_swapped_secret":
+		return s.nearlySecret(ctx, check, swapped)
+	case "ripple_cut_secret":
+		return s.nearlySecret(ctx, check, func(secret string) string { return secret[:len(secret)-1] })
 	case "ripple_invalid_client_id":
 		return "invalid-" + s.stamp(check), nil
 	case "ripple_username":
@@ -140,11 +182,46 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	case "ripple_password":
 		return s.credential(s.credentials.Ripple.Password, "made-up"), nil
 	case "cloudhealth_key":
-		return s.credential(s.credentials.CloudHealth.Key, s.stamp(check)), nil
+		return s.credential(s.credentials.CloudHealth.Key, s.sandbox("", check)), nil
 	case "cloudhealth_other_key":
-		return s.credential(s.credentials.CloudHealth.OtherKey, "other-"+s.stamp(check)), nil
+		return s.credential(s.credentials.CloudHealth.OtherKey, s.sandbox("other-", check)), nil
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
+}
+
+// nearlySecret returns the client's secret after a change, for a request that is to be
+// refused. A sandbox that takes any client refuses no secret; a Twinbill refuses those with
+// the prefix invalid-.
+func (s *supply) nearlySecret(ctx context.Context, check string, change func(string) string) (string, error) {
+	client, _, err := s.client(check, "ripple_token")
+	if err != nil {
+		return "", err
+	}
+	if s.twinbill || s.madeUp || s.rehearsal {
+		return "invalid-" + client.Secret, nil
+	}
+	nobody := target.Client{ID: s.stamp(check), Secret: madeUpSecret}
+	if _, _, err := s.request(ctx, nobody, nobody.ID, false); err == nil {
+		return "", notSupplied("a deployment that knows its clients (one that was made up gets a token)")
+	} else if _, silent := isLost(err); !silent {
+		return "", err
+	}
+	wrong := change(client.Secret)
+	if wrong == client.Secret {
+		return "", notSupplied("a client_secret with letters")
+	}
+	s.used.Store(wrong, true)
+	return wrong, nil
+}
+
+// swapped is a text with its letters in the other case.
+func swapped(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, text)
 }
 
 // credential is the deployment's own, or the one that is made up.
@@ -160,7 +237,27 @@ func (s *supply) stamp(check string) string {
 	if s.rehearsal {
 		return "rehearsal"
 	}
-	return fmt.Sprintf("verify-%x-%s", s.seed, digits(s.hash(check, "sandbox"), 12))
+	return fmt.Sprintf("verify-%x%s-%s", s.seed, s.nonce, digits(s.hash(check, "sandbox"), 12))
+}
+
+// sandbox is a made-up credential, which begins a sandbox of its name.
+func (s *supply) sandbox(prefix, check string) string {
+	name := prefix + s.stamp(check)
+	if s.madeUp {
+		s.begun.Store(name, true)
+	}
+	return name
+}
+
+// sandboxes lists those that the run began, by name.
+func (s *supply) sandboxes() []string {
+	var out []string
+	s.begun.Range(func(name, _ any) bool {
+		out = append(out, name.(string))
+		return true
+	})
+	slices.Sort(out)
+	return out
 }
 
 // secrets lists what no report may show.

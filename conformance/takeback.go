@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
@@ -82,40 +81,99 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 	found := false
 	for _, path := range paths {
 		removed, err := s.remove(ctx, u, path)
-		if err != nil && s.listed(ctx, u, path) {
-			return err
+		if !removed {
+			if err := s.shownGone(ctx, u, path, err); err != nil {
+				return err
+			}
 		}
 		found = found || removed
 	}
 	switch {
-	case u.certain || found:
-	case !s.last:
+	case found, u.certain && u.names() && (u.shown || u.Lookup == nil):
+	case !s.last && !s.supply.madeUp:
 		s.uncertain = append(s.uncertain, u)
 		return nil
+	case u.certain && s.footprint.tookAlong(u): // the last look at the list does not show it
+	case u.certain && !s.supply.madeUp:
+		return errors.New("the target confirmed it, and no list shows it")
 	case u.late:
 		return errors.New("its answer never came, and it may yet arrive; clean up later")
+	case s.hasty:
+		return errors.New("its answer never came, and it was not looked for again after the time to settle; clean up later")
 	}
 	s.footprint.journal.End(u.entry, journal.Undone)
 	return nil
 }
 
-// listed tells whether something may still be there: no list can be asked, or one shows it.
-func (s *session) listed(ctx context.Context, u undoCall, path map[string]string) bool {
+// shownGone is nil where a list shows that something is gone, which a refused delete
+// alone does not prove: an outage or a wrong path answers 404 as well. What no list shows
+// is gone with the thing that its path names, or was never there.
+func (s *session) shownGone(ctx context.Context, u undoCall, path map[string]string, refusal error) error {
+	if s.supply.madeUp && refusal == nil {
+		return nil // nobody else has this sandbox
+	}
+	if refusal == nil {
+		refusal = fmt.Errorf("%s says that nothing is there", u.Operation)
+	}
+	unknown := fmt.Errorf("%w, and no list shows whether it is gone", refusal)
 	u.Path = path
+	parent := u.Lookup == nil
+	if parent {
+		if u = s.parentOf(u); u.Lookup == nil {
+			return unknown
+		}
+	}
 	if u.id() == "" || len(u.Query) < len(u.Lookup.Query) {
-		return true
+		return unknown
 	}
 	rows, err := s.list(ctx, u)
-	return err != nil || slices.ContainsFunc(rows, func(row any) bool {
+	if err != nil {
+		return fmt.Errorf("%w, and %s cannot be read to see: %w", refusal, u.Lookup.OperationID, err)
+	}
+	if shows(rows, u) && (!parent || u.certain) {
+		return fmt.Errorf("%w, and %s still shows %s=%s", refusal, u.listOf(), u.Lookup.Take, u.id())
+	}
+	return nil
+}
+
+// parentOf is a call about the thing of the run's that the path of another names; one
+// without a look-up where no list shows such a thing.
+func (s *session) parentOf(u undoCall) undoCall {
+	for _, l := range s.footprint.listings(u.API) {
+		for _, id := range u.Path {
+			if slices.Contains(l.ids, id) {
+				parent := undoCall{header: u.header, query: u.query, certain: u.certain}
+				parent.API, parent.As, parent.Lookup, parent.Query = u.API, u.As, l.Lookup, l.Query
+				parent.Fill, parent.Path = "id", map[string]string{"id": id}
+				return parent
+			}
+		}
+	}
+	return u
+}
+
+// shows reports whether rows hold what a call names.
+func shows(rows []any, u undoCall) bool {
+	return slices.ContainsFunc(rows, func(row any) bool {
 		fields, _ := row.(map[string]any)
-		return text(fields[u.Lookup.Take]) == u.id()
+		id, _ := idOf(fields, u.Lookup)
+		return id == u.id()
 	})
 }
 
-// remove sends the call that removes one thing. It tells whether there was one.
+// remove sends the call that removes one thing, and sends it again where the credential
+// was refused once or nobody knows what became of the call: a second removal does no
+// harm. It reports whether the target said that it removed something; the error says what
+// it answered where that does not mean that nothing is there.
 func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) (removed bool, err error) {
 	op := s.contract.Operation(u.Operation)
-	e, err := s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
+	var e *target.Exchange
+	for range removals {
+		e, err = s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
+		if isUnavailable(err) || err == nil && !refuses(e) {
+			break
+		}
+	}
 	switch {
 	case err != nil:
 		return false, err
@@ -127,7 +185,10 @@ func (s *session) remove(ctx context.Context, u undoCall, path map[string]string
 	return false, fmt.Errorf("%s answered %d", u.Operation, e.Status)
 }
 
-// gone tells whether a refused delete says that there is nothing left to delete: by a
+// removals is how often the removal of one thing is sent at most.
+const removals = 3
+
+// gone reports whether a refused delete says that there is nothing left to delete: by a
 // status that means nothing else, or in the words that the contract prints for it. A
 // 400 may as well mean that something is still in use.
 func gone(op *openapi.Operation, e *target.Exchange) bool {
@@ -143,37 +204,9 @@ func gone(op *openapi.Operation, e *target.Exchange) bool {
 }
 
 // finally looks once more for what lost answers may have created: a request that was
-// slow on its way may have arrived since.
+// slow on its way may have arrived since, and a list may show it by now.
 func (s *session) finally(ctx context.Context) {
 	calls := s.uncertain
 	s.uncertain, s.last = nil, true
 	s.takeAllBack(ctx, calls)
-}
-
-// audit reads once more each list that the run created something in. What it still
-// shows of that is residue, whatever the target said when it was removed.
-func (s *session) audit(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	may := s.may
-	s.may, s.undoing = permission{write: true, keep: true}, true
-	defer func() { s.may, s.undoing = may, false }()
-	for _, inventory := range s.footprint.inventories() {
-		before, known := s.footprint.existing(inventory.listOf(), inventory.As)
-		if inventory.API != s.contract.API || !known {
-			continue
-		}
-		rows, err := s.list(ctx, inventory.undoCall)
-		if err != nil {
-			s.residue = append(s.residue, fmt.Sprintf("%s cannot be read, so nobody knows what is left: %v", inventory.listOf(), err))
-			continue
-		}
-		for _, row := range rows {
-			fields, _ := row.(map[string]any)
-			id := text(fields[inventory.Lookup.Take])
-			mine := slices.Contains(inventory.ids, id) || marked(fields, s.supply.mark())
-			if mine && !slices.Contains(before, id) && !slices.ContainsFunc(s.residue, func(left string) bool { return strings.Contains(left, id) }) {
-				s.residue = append(s.residue, fmt.Sprintf("%s still shows %s=%s, which the target said was gone", inventory.listOf(), inventory.Lookup.Take, id))
-			}
-		}
-	}
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
@@ -17,6 +20,8 @@ type issue struct {
 	client target.Client
 	as     string // by which the journal names the client
 	next   string // the token that took its place; empty while it is good
+	begun  time.Time
+	lasts  time.Duration // by expires_in; zero where the answer does not say
 }
 
 // madeUpSecret goes with every client id that is made up.
@@ -31,7 +36,7 @@ func (s *supply) client(check, input string) (target.Client, string, error) {
 	}
 	switch {
 	case s.madeUp:
-		id := prefix + s.stamp(check)
+		id := s.sandbox(prefix, check)
 		return target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), nil
 	case own.ID == "" && prefix != "":
 		return own, "", notSupplied("the input " + input)
@@ -55,6 +60,26 @@ func (s *supply) token(ctx context.Context, check, input string) (string, error)
 	return s.tokenOf(ctx, client, as, false)
 }
 
+// tokenWith gets a token that holds exactly some roles, from a target that takes a
+// client id's word for them.
+func (s *supply) tokenWith(ctx context.Context, roles []string) (string, error) {
+	id := "role-" + strings.Join(roles, "+") + "-" + s.stamp("probe")
+	s.begun.Store(id, true)
+	return s.tokenOf(ctx, target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), false)
+}
+
+// tokenAlone gets a token of a client that holds one role and no other.
+func (s *supply) tokenAlone(ctx context.Context, role string) (string, error) {
+	if s.madeUp {
+		return s.tokenWith(ctx, []string{role})
+	}
+	client, ok := s.credentials.Ripple.Roles[role]
+	if !ok {
+		return "", notSupplied("a client with the role " + role + " alone (ripple.roles in a target file)")
+	}
+	return s.tokenOf(ctx, client, "ripple_token", false)
+}
+
 func (s *supply) tokenOf(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
 	if token, ok := s.tokens.Load(client.ID); ok {
 		return token.(string), nil
@@ -71,9 +96,15 @@ func (s *supply) tokenOf(ctx context.Context, client target.Client, as string, u
 
 // ask asks the token endpoint.
 func (s *supply) ask(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
+	token, _, err := s.request(ctx, client, as, undoing)
+	return token, err
+}
+
+// request is ask that also returns what was said.
+func (s *supply) request(ctx context.Context, client target.Client, as string, undoing bool) (string, *target.Exchange, error) {
 	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
 	exchange := s.target.Send(ctx, &target.Request{
@@ -83,20 +114,47 @@ func (s *supply) ask(ctx context.Context, client target.Client, as string, undoi
 	})
 	switch err := unheard(exchange); {
 	case isUnavailable(err):
-		return "", err
+		return "", exchange, err
 	case err != nil:
-		return "", lost{"no access token: " + err.Error()}
+		return "", exchange, lost{"no access token: " + err.Error()}
 	}
 	var answer struct {
-		AccessToken string `json:"access_token"`
+		AccessToken string          `json:"access_token"`
+		ExpiresIn   json.RawMessage `json:"expires_in"`
 	}
 	if err := json.Unmarshal(exchange.Answer, &answer); err != nil || answer.AccessToken == "" {
-		return "", lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
+		return "", exchange, lost{fmt.Sprintf("no access token: the token endpoint answered %d", exchange.Status)}
 	}
 	s.tokens.Store(client.ID, answer.AccessToken)
-	s.issued.Store(answer.AccessToken, issue{client: client, as: as})
+	seconds, _ := strconv.Atoi(strings.Trim(string(answer.ExpiresIn), `"`)) // what is no number of seconds promises nothing
+	s.issued.Store(answer.AccessToken, issue{client: client, as: as, begun: exchange.Started, lasts: time.Duration(seconds) * time.Second})
 	s.used.Store(answer.AccessToken, true)
-	return answer.AccessToken, nil
+	return answer.AccessToken, exchange, nil
+}
+
+// refusedEarly notes that the target refused a token, and took another one for the same
+// request. The token was good for longer where expires_in said so.
+func (s *supply) refusedEarly(token string) {
+	kept, ok := s.issued.Load(token)
+	if !ok {
+		return
+	}
+	lived, lasts := time.Since(kept.(issue).begun), kept.(issue).lasts
+	if lived >= lasts {
+		return
+	}
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	if s.early == "" {
+		s.early = fmt.Sprintf("one that was refused after %v of %v", lived.Round(time.Millisecond), lasts)
+	}
+}
+
+// refusedBefore is a token that was refused before its time, in words; empty where none was.
+func (s *supply) refusedBefore() string {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	return s.early
 }
 
 // current is the token that took a token's place, or the token itself.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/target"
@@ -21,23 +22,31 @@ type undoCall struct {
 	entry   int         // in the journal
 	header  http.Header // the credential of the request
 	query   url.Values
-	certain bool // an answer said that it was done
-	unread  bool // what stood before could not be read
-	late    bool // no answer came in time, so that it may yet be done
+	certain bool      // an answer said that it was done
+	creates bool      // the request creates something that a list shows
+	report  string    // how it was reported as residue
+	unread  bool      // what stood before could not be read
+	late    bool      // no answer came in time, so that it may yet be done
+	done    time.Time // when an answer confirmed it
+	shown   bool      // a list has shown it
+	within  []string  // what of the run's the request names, that may take it along when it goes
 }
 
 func (u *undoCall) same(other undoCall) bool {
 	return u.Operation == other.Operation && u.As == other.As && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
 }
 
-// intend works out what will take a request back, and has it on disk before the request
-// is sent. The call is nil where there is nothing to take back.
+// intend works out what will take a request back, and has it in the undo log before the
+// request is sent. The call is nil where there is nothing to take back.
 func (s *session) intend(ctx context.Context, request *target.Request) (*undoCall, error) {
 	op := request.Operation
 	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
 		return nil, nil
 	}
-	u := &undoCall{Undo: journal.Undo{API: op.API, Creator: op.ID, Operation: op.Undo.OperationID, As: s.supply.as(request)}}
+	u := &undoCall{
+		Undo:    journal.Undo{API: op.API, Creator: op.ID, Operation: op.Undo.OperationID, As: s.supply.as(request)},
+		creates: creator(op),
+	}
 	if err := s.credential(ctx, request, u); err != nil {
 		return nil, err
 	}
@@ -47,6 +56,9 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 	u.resolve(op, &target.Exchange{Request: request, Body: request.Body})
 	if err := s.surveyBefore(ctx, u); err != nil {
 		return nil, err
+	}
+	if u.Lookup != nil && !s.supply.madeUp {
+		s.footprint.asks(*u)
 	}
 	var err error
 	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
@@ -65,6 +77,9 @@ func (s *session) credential(ctx context.Context, request *target.Request, u *un
 	u.header, u.query = http.Header{}, url.Values{}
 	if authorization := request.Header["Authorization"]; len(authorization) > 0 {
 		u.header["Authorization"] = authorization
+	}
+	if sandbox := request.Header["Twinbill-Sandbox"]; len(sandbox) > 0 {
+		u.header["Twinbill-Sandbox"] = sandbox
 	}
 	if key := request.Query.Get("api_key"); key != "" {
 		u.query.Set("api_key", key)
@@ -115,15 +130,15 @@ func (u *undoCall) id() string {
 	return u.Match[u.Lookup.Take]
 }
 
-// names tells whether a call says what it takes back.
+// names reports whether a call says what it takes back.
 func (u *undoCall) names() bool { return !u.Lacks && (u.Fill == "" || u.Path[u.Fill] != "") }
 
-// complete tells whether a call names what it takes back, or how to find it.
+// complete reports whether a call names what it takes back, or how to find it.
 func (u *undoCall) complete() bool {
 	return u.names() || !u.Lacks && u.Lookup != nil && len(u.Match) == len(u.Lookup.Match)
 }
 
-// listable tells whether a list can be asked for what a request did.
+// listable reports whether a list can be asked for what a request did.
 func (u *undoCall) listable() bool {
 	return u.Lookup != nil && len(u.Query) == len(u.Lookup.Query) && len(u.Match) == len(u.Lookup.Match)
 }
@@ -133,16 +148,26 @@ func (u *undoCall) listable() bool {
 func (s *session) settle(u *undoCall, e *target.Exchange) {
 	op := e.Request.Operation
 	done := e.Status/100 == 2
+	if op.Writes() && e.Status != 0 {
+		s.footprint.wrote(e)
+	}
+	if e.Attempts > 0 && changes(op, e.Request.Method) && !s.lists(op) {
+		s.wroteNow(op)
+	}
+	if u != nil && u.Lookup != nil && e.Attempts > 0 && !s.supply.madeUp {
+		s.footprint.tried(*u, e.Err == nil && e.Status/100 == 4)
+	}
 	if done {
+		s.footprint.took(e)
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
-			over := other.Settings == nil && other.Operation == op.ID && other.names() && maps.Equal(other.Path, e.Request.Path)
+			over := other.Settings == nil && other.Operation == op.ID && other.As == s.supply.as(e.Request) && other.names() && maps.Equal(other.Path, e.Request.Path)
 			if over {
 				s.footprint.journal.End(other.entry, journal.Undone)
 			}
 			return over
 		})
 		if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
-			s.footprint.keep(op)
+			s.footprint.keep(written(e))
 		}
 	}
 	switch {
@@ -150,7 +175,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	case u.unread:
 		if done {
-			s.footprint.keep(op)
+			s.footprint.keep(written(e))
 		}
 		return
 	case e.Attempts == 0: // it was never sent
@@ -158,7 +183,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	case u.Settings != nil: // told from the list, whatever the answer
 	case done:
-		u.certain = true
+		u.certain, u.done = true, time.Now()
 		u.resolve(op, e)
 		if s.supply.holdsSecret(u.id()) {
 			u.Path = map[string]string{}
@@ -166,14 +191,15 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 			return
 		}
 		s.footprint.created(*u, u.id())
+		u.within = s.footprint.within(e.Request)
 		s.footprint.journal.Answered(u.entry, e.Status, u.Undo)
-	case e.Err == nil && e.Status/100 == 4:
+	case e.Err == nil && (e.Status/100 == 3 || e.Status/100 == 4): // a redirect is not followed
 		s.footprint.journal.End(u.entry, journal.Refused)
 		return
 	}
 	switch {
 	case u.complete(), u.Lacks && u.listable():
-	case u.Lacks && !u.certain: // refused, as far as anybody can tell
+	case !u.certain && (u.Lacks || s.supply.madeUp): // refused, as far as anybody can tell; a sandbox of the run's own goes as a whole
 		s.footprint.journal.End(u.entry, journal.Refused)
 		return
 	case u.Lookup != nil && !u.Lacks && !s.supply.madeUp:
@@ -193,19 +219,55 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	s.footprint.journal.End(u.entry, journal.Undone) // the other entry stands for it
 }
 
+// written says what a request wrote: what to, and that with its values, for people.
+func written(e *target.Exchange) (what, words string) {
+	u := undoCall{Undo: journal.Undo{Creator: e.Operation, Path: e.Request.Path}}
+	body := decodeBody(e.Request.Body)
+	return u.where() + " " + show(numberless(body)), u.where() + " " + show(body) + ", which nothing takes back"
+}
+
+// numberless is a value without its numbers.
+func numberless(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, inner := range v {
+			out[name] = numberless(inner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			out[i] = numberless(inner)
+		}
+		return out
+	case string:
+		return v
+	}
+	return nil
+}
+
 // leave reports what could not be taken back.
 func (s *session) leave(u undoCall, why error) {
 	s.footprint.journal.End(u.entry, journal.Residue)
-	s.residue = append(s.residue, u.String()+": "+why.Error())
+	u.report = u.String() + ": " + why.Error()
+	s.residue = append(s.residue, u.report)
+	s.footprint.mu.Lock()
+	defer s.footprint.mu.Unlock()
+	s.footprint.left = append(s.footprint.left, u)
+}
+
+// where names the operation of a call and what is in its path.
+func (u *undoCall) where() string {
+	text := u.Creator
+	for _, name := range slices.Sorted(maps.Keys(u.Path)) {
+		text += fmt.Sprintf(" %s=%s", name, u.Path[name])
+	}
+	return text
 }
 
 // String names what a call takes back.
 func (u *undoCall) String() string {
-	text := u.Creator
-	for _, values := range []map[string]string{u.Path, u.Match} {
-		for _, name := range slices.Sorted(maps.Keys(values)) {
-			text += fmt.Sprintf(" %s=%s", name, values[name])
-		}
-	}
-	return text
+	match := undoCall{Undo: journal.Undo{Creator: u.where(), Path: u.Match}}
+	return match.where()
 }

@@ -1,10 +1,13 @@
 package conformance
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
@@ -38,7 +41,7 @@ func TestResidue(t *testing.T) {
 			})
 			s := &session{
 				target: target.InProcess(handler), contract: contract, supply: &supply{madeUp: true},
-				may: permission{write: true, keep: true}, footprint: newFootprint(nil),
+				may: permission{write: true, keep: true}, footprint: newFootprint(nil), lag: newLag(0),
 			}
 			call := scenarios.Call{Body: map[string]any{"billinggroup_id": "x", "email": "a@example.com"}}
 			if _, err := s.send(t.Context(), contract.Operation(c.operation), call); err != nil {
@@ -49,5 +52,27 @@ func TestResidue(t *testing.T) {
 				t.Errorf("residue %v", s.residue)
 			}
 		})
+	}
+}
+
+// TestIDsAreComparedByValue: a 12 that is left says nothing of a 1.
+func TestIDsAreComparedByValue(t *testing.T) {
+	contract, err := openapi.Load(openapi.CloudHealth, openapi.Dialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := func(id string) undoCall {
+		return undoCall{Undo: journal.Undo{Lookup: contract.Operation("createAwsAccountAssignment").Undo.Lookup, Fill: "id", Path: map[string]string{"id": id}}}
+	}
+	s := &session{footprint: newFootprint(nil)}
+	s.footprint.left = []undoCall{one("12")}
+	s.remains(leftover{undoCall: one("12")})
+	s.remains(leftover{undoCall: one("1")})
+	if len(s.residue) != 1 || !strings.Contains(s.residue[0], "=1,") {
+		t.Errorf("residue %q", s.residue)
+	}
+	listed := []any{map[string]any{"id": json.Number("12"), "note": "1"}}
+	if shows(listed, one("1")) || !shows(listed, one("12")) {
+		t.Error("a list of 12 shows 1, or does not show 12")
 	}
 }

@@ -41,7 +41,7 @@ func unheard(e *target.Exchange) error {
 	case e.Err != nil:
 		return lost{fmt.Sprintf("no answer: %v%s", e.Err, tried(e))}
 	case e.Spoilt != "":
-		return departure{[]openapi.Violation{{Place: openapi.InHeader, Path: []string{"Content-Encoding"}, Says: e.Spoilt}}}
+		return departure{[]openapi.Violation{{Clause: e.Request.Operation.Answering(e.Status), Place: openapi.InHeader, Path: []string{"Content-Encoding"}, Says: e.Spoilt}}}
 	case e.Status == http.StatusTooManyRequests:
 		return lost{"the target limits the rate of requests (429)" + tried(e)}
 	case e.Status >= 500 && !slices.Contains(e.Request.Operation.Statuses(), e.Status):

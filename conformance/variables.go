@@ -18,6 +18,9 @@ func (s *supply) variables() map[string]string {
 	for input, client := range s.credentials.Ripple.Fewer {
 		name(client.Secret, variableOf(strings.TrimSuffix(input, "_token")+"_client_secret"))
 	}
+	for role, client := range s.credentials.Ripple.Roles {
+		name(client.Secret, variableOf("ripple_"+role+"_client_secret"))
+	}
 	name(s.credentials.Ripple.Password, "TWINBILL_RIPPLE_PASSWORD")
 	name(s.credentials.Ripple.Secret, "TWINBILL_RIPPLE_CLIENT_SECRET")
 	name(s.credentials.CloudHealth.OtherKey, "TWINBILL_CLOUDHEALTH_OTHER_API_KEY")

@@ -43,6 +43,8 @@ type Check struct {
 	Clauses    []string
 	Level      openapi.Level // the firmest of its clauses'
 	Tags       []string      // the kind, the level, and the contract's tags of its operations
+
+	asks map[string][]Question // clause → what it asks of it
 }
 
 // Result is what became of a check.

@@ -27,17 +27,26 @@ const servers = { ripple: `${url}/m/ripple`, login: url, cloudhealth: url };
 // The suite's own inputs. The beginning of a client id decides what its token may do.
 const inputs = read('conformance/scenarios/inputs.yaml');
 const supplied = { ...inputs.supplied, ripple_client_secret: 'made-up', ripple_username: 'made-up', ripple_password: 'made-up' };
+const monthsAgo = (n) => {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - n)).toISOString().slice(0, 7);
+};
+Object.assign(supplied, { month: monthsAgo(0), other_month: monthsAgo(1), december: `${monthsAgo(0).slice(0, 4)}-12`, unset_month: monthsAgo(2), month_before_unset: monthsAgo(3), unset_month_after: monthsAgo(2), month_after_unset: monthsAgo(1), unset_month_before: monthsAgo(2) });
 const roles = inputs.tokens;
+const texts = read('conformance/scenarios/data.yaml');
 
 const fresh = {
   aws_id: (h) => '9' + digits(h, 11),
   aws_payer: (h) => '9' + digits(h, 11),
+  zero_id: (h) => '00' + digits(h, 10),
   azure_id: (h) => [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20, 32)].join('-'),
   azure_payer: (h) => '8' + digits(h, 6),
   group_id: (h) => `twinbill-${h.slice(0, 12)}`,
+  zero_group: (h) => `0012-Twinbill-${h.slice(0, 12)}`,
   name: (h) => `twinbill ${h.slice(0, 8)}`,
   email: (h) => `twinbill-${h.slice(0, 12)}@example.com`,
-  month: (h) => `${2030 + (parseInt(h.slice(0, 6), 16) % 800)}-${String((parseInt(h.slice(6, 10), 16) % 12) + 1).padStart(2, '0')}`,
+  plus_email: (h) => `twinbill+${h.slice(0, 12)}@example.com`,
+  blank_email: (h) => `twinbill ${h.slice(0, 12)}@example.com`,
   password: (h) => `Tb-${h.slice(0, 10)}`,
   text: (h) => `text ${h.slice(0, 8)}`,
 };
@@ -73,14 +82,24 @@ async function input(scenario, name) {
     case 'ripple_client_id':
     case 'cloudhealth_key':
       return own;
+    case 'ripple_client_secret':
+    case 'ripple_username':
+    case 'ripple_password':
+      return 'made-up';
+    case 'ripple_swapped_secret':
+    case 'ripple_cut_secret':
+      return 'invalid-made-up';
     case 'ripple_invalid_client_id':
       return `invalid-${own}`;
     case 'cloudhealth_other_key':
       return `other-${own}`;
   }
-  const [, kind, rest] = /^(fresh|status|success)_(.+)$/.exec(name) ?? [];
+  const [, kind, rest] = /^(fresh|text|status|success)_(.+)$/.exec(name) ?? [];
   let value;
-  if (kind === 'fresh') value = fresh[rest.replace(/_\d+$/, '')]?.(createHash('sha256').update(`${own} ${name}`).digest('hex'));
+  // The emails with a sign are the same but for that sign.
+  const hashed = /^fresh_(plus|blank)_email$/.test(name) ? 'fresh_signed_email' : name;
+  if (kind === 'fresh') value = fresh[rest.replace(/_\d+$/, '')]?.(createHash('sha256').update(`${own} ${hashed}`).digest('hex'));
+  if (kind === 'text') value = texts[rest];
   if (kind === 'status') value = contract(scenario.api).refusals[rest.replaceAll('_', '-')]?.status;
   if (kind === 'success') value = contract(scenario.api).success[rest];
   if (value === undefined) throw new Error(`${scenario.id}: no input is called ${name}`);

@@ -20,10 +20,11 @@ func clausesCommand() *cobra.Command {
 		Short: "Print the ledger: every clause, where it is written, and its checks",
 		Long: `Prints one line for each clause: its slug, level, source, the number of checks
 that claim it (or - where none can observe it), the number of ways it is broken on
-purpose, and what it says. Points of the dialect are the clauses of level silent;
+purpose, which of the eight questions checks ask of it, and what it says. Points of the dialect are the clauses of level silent;
 their readings follow, the default first.
 
-The formats json and md name the checks and what breaks the clause. With the JSON
+The formats json and md name the checks and what breaks the clause, and say why a
+question does not apply. With the JSON
 of a score, the ledger also says which of that is killed for the right reason.`,
 		Example: `  twinbill clauses --api cloudhealth
   twinbill score --report json=score.json; twinbill clauses --score score.json --format md`,

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/conformance/target"
 )
 
 func cleanupCommand() *cobra.Command {
@@ -21,12 +24,15 @@ func cleanupCommand() *cobra.Command {
 		Short: "Take back what a killed verification created",
 		Long: `Reads the undo journal of a verification and takes back what is still open in it,
 the last first. What a lost answer may have created is looked for in the target's
-lists. The journal says which target it is, and whose credentials; where the target
-has moved, --url or --target say where to, with --moved. The journal is removed once nothing is open.
+lists. --url or --target name the deployment, as the verification printed them; a
+target of this machine, or a target file, need not be named again. Where the deployment
+has moved, --moved says so. A journal that was changed or cut short proves nothing: only
+rows that bear the run's mark are removed then, and the exit status is 1. The journal is
+removed once nothing is open.
 
 Exit status: 0 nothing is left; 1 something could not be taken back, and is named;
 2 usage, or no answer at all.`,
-		Example: "  twinbill cleanup --journal twinbill-1763842266.journal",
+		Example: "  twinbill cleanup --journal twinbill-1763842266.journal --target target.yaml",
 		Args:    noArguments,
 		RunE:    func(command *cobra.Command, _ []string) error { return cleanup(command, name, t, moved) },
 	}
@@ -40,26 +46,20 @@ func cleanup(command *cobra.Command, name string, t targetFlags, moved bool) err
 	if name == "" {
 		return errors.New("cleanup: --journal FILE is needed: the file that the verification named")
 	}
-	j, contents, err := journal.Reopen(name)
+	contents, err := journal.Read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cleanup: --journal: there is no file %s; name the one that the verification named (a run that left nothing leaves no journal either)", name)
 	}
 	if err != nil {
 		return fmt.Errorf("cleanup: --journal: %w", err)
 	}
-	if t.url == "" && t.target == "" {
-		t.url, t.target = contents.Header.Target, contents.Header.TargetFile
-		if t.target != "" {
-			t.url = ""
-		}
-	}
-	opened, file, err := t.open()
-	if err == nil && opened.Base != contents.Header.Target && !moved {
-		err = fmt.Errorf("%s is about %s, not %s; --moved says that it is the same deployment at another address", name, contents.Header.Target, opened.Base)
-	}
+	opened, file, err := t.openFor(name, contents.Header, moved)
 	if err != nil {
-		_, _ = j.Close()
 		return fmt.Errorf("cleanup: %w", err)
+	}
+	j, contents, err := journal.Reopen(name, journalKey(credentialsOf(file)))
+	if err != nil {
+		return fmt.Errorf("cleanup: --journal: %w", err)
 	}
 	config := conformance.Config{Target: opened, Credentials: credentialsOf(file), Journal: j, Contact: contactTimeout}
 	if file != nil {
@@ -85,4 +85,30 @@ func cleanup(command *cobra.Command, name string, t targetFlags, moved bool) err
 		return exitCode(1)
 	}
 	return nil
+}
+
+// openFor returns the deployment of a journal. Credentials go to one that the caller
+// names: a file that anybody may have changed names none but this machine, or a target
+// file of the caller's.
+func (f targetFlags) openFor(name string, h journal.Header, moved bool) (*target.Target, *target.File, error) {
+	if f.url == "" && f.target == "" {
+		f.target = h.TargetFile
+		if f.target == "" {
+			f.url = h.Target
+		}
+		if u, err := url.Parse(f.url); f.target == "" && (err != nil || !loopback(u.Hostname())) {
+			return nil, nil, fmt.Errorf("%s says that it is about %s; name that yourself with --url or --target, since credentials go to no address that only a file names", name, f.url)
+		}
+	}
+	opened, file, err := f.open(h.APIs...)
+	if err == nil && opened.Base != h.Target && !moved {
+		err = fmt.Errorf("%s is about %s, not %s; --moved says that it is the same deployment at another address", name, h.Target, opened.Base)
+	}
+	return opened, file, err
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -29,11 +29,7 @@ func readDialect(values []string) (openapi.Dialect, error) {
 		if err != nil {
 			return d, err
 		}
-		for _, departure := range parsed.Departures() {
-			if d, err = d.Assign(departure); err != nil {
-				return d, err
-			}
-		}
+		d = d.Join(parsed)
 	}
 	return d, nil
 }

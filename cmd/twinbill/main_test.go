@@ -46,7 +46,10 @@ func TestMain(m *testing.M) {
 
 // long are the transcripts that verify the twin over and over. The race detector has
 // seen the same code in the others.
-var long = []string{"clauses", "defect", "dialect", "diff", "expected", "github", "report", "score", "seed", "select", "shard"}
+var long = []string{
+	"clauses", "defect", "dialect", "diff", "environment", "expected", "fault", "github", "report",
+	"scenarios", "score", "seed", "select", "shard", "target", "unanswered",
+}
 
 // TestTranscripts replays testdata/*.txtar, but for the long ones under the race detector.
 func TestTranscripts(t *testing.T) {
@@ -157,10 +160,31 @@ func stranger(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("STRANGER", server.URL)
 }
 
-// describe URL FILE writes a target file of a deployment, with the fixtures as its
-// inputs and credentials that all checks share.
+// describe URL FILE PATH=VALUE... writes a target file of a deployment, with the
+// fixtures as its inputs and credentials that all checks share. What is at a path of
+// names joined by dots is replaced by a value in YAML, and left out where that is empty.
 func describe(ts *testscript.TestScript, _ bool, args []string) {
 	data, err := targetFile(args[0])
+	ts.Check(err)
+	var file map[string]any
+	ts.Check(yaml.Unmarshal(data, &file))
+	for _, change := range args[2:] {
+		place, text, _ := strings.Cut(change, "=")
+		names := strings.Split(place, ".")
+		at, last := file, len(names)-1
+		for _, name := range names[:last] {
+			if at[name] == nil {
+				at[name] = map[string]any{}
+			}
+			at = at[name].(map[string]any)
+		}
+		var value any
+		ts.Check(yaml.Unmarshal([]byte(text), &value))
+		if at[names[last]] = value; value == nil {
+			delete(at, names[last])
+		}
+	}
+	data, err = yaml.Marshal(file)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
 }

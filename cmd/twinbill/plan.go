@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -64,8 +66,14 @@ func undoneBy(o conformance.PlannedOperation) string {
 	}
 }
 
-// enabled prints which checks a target lets run, and why the others do not.
+// enabled prints what a target says of what is supplied to it, which checks that lets
+// run, and why the others do not.
 func enabled(ctx context.Context, w io.Writer, config conformance.Config) error {
+	findings, sent, err := conformance.Examine(ctx, config)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	unfit := examined(w, findings)
 	plan, err := conformance.Rehearse(ctx, config)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
@@ -83,8 +91,42 @@ func enabled(ctx context.Context, w io.Writer, config conformance.Config) error 
 	for _, why := range byCount(skipped) {
 		fmt.Fprintf(w, "%d skipped: %s\n", len(skipped[why]), why)
 	}
-	_, err = fmt.Fprintf(w, "%s is in order: of %d checks %d can run, were the target no Twinbill; nothing was sent\n", config.Target.Base, len(plan.Results), runs)
+	asked := "nothing was sent"
+	if sent > 0 {
+		asked = fmt.Sprintf("%d reads were sent", sent)
+	}
+	if unfit > 0 {
+		fmt.Fprintf(w, "%s is not in order: %d of what is supplied does not do; of %d checks %d could run, were the target no Twinbill; %s\n",
+			config.Target.Base, unfit, len(plan.Results), runs, asked)
+		return exitCode(2)
+	}
+	_, err = fmt.Fprintf(w, "%s is in order: of %d checks %d can run, were the target no Twinbill; %s\n", config.Target.Base, len(plan.Results), runs, asked)
 	return err
+}
+
+// examined prints what a target says of what is supplied, and counts what does not do.
+func examined(w io.Writer, findings []conformance.Finding) int {
+	unfit := 0
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s\t%s", f.Fitness, f.Says)
+		if f.Fitness == conformance.Unfit {
+			unfit++
+			fmt.Fprintf(w, "\tcosts %d checks: %s", len(f.Costs), strings.Join(families(f.Costs), " "))
+		}
+		fmt.Fprintln(w)
+	}
+	return unfit
+}
+
+// families are the globs of the checks that ids are among.
+func families(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if glob := path.Dir(id) + "/*"; !slices.Contains(out, glob) {
+			out = append(out, glob)
+		}
+	}
+	return out
 }
 
 // skippedFor groups the checks that were skipped by the reason.

@@ -76,7 +76,7 @@ func (v verifyFiles) write(command *cobra.Command, document *report.Document, di
 		return nil
 	}
 	for _, o := range v.dialect {
-		if err := o.write(func(w io.Writer) error { _, err := w.Write(dialect.Encode()); return err }); err != nil {
+		if err := o.write(func(w io.Writer) error { _, err := w.Write(dialect.Encode(document.Notes())); return err }); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,7 @@ func (f targetFlags) open(apis ...openapi.API) (*target.Target, *target.File, er
 		if err != nil {
 			return nil, nil, fmt.Errorf("--url: %w", err)
 		}
+		t.Settle = target.DefaultSettle
 		return t, nil, f.bound(t)
 	}
 	file, err := target.ReadFile(f.target)

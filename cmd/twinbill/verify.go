@@ -30,6 +30,7 @@ type verifyFlags struct {
 	run, skip, dialect, defects, out []string
 	list, dryRun, check, strict      bool
 	parallel                         int
+	deadline                         time.Duration
 	seed                             uint64
 }
 
@@ -45,13 +46,15 @@ the same process, which --dialect and --defect configure.
 A target that does not say that it is Twinbill is written to with --allow-writes
 alone, and asked no faster than half the documented rates. What is created stands in
 an undo journal before it is sent, and is removed after each check; after a kill,
-"twinbill cleanup" finishes. --dry-run and --check print what would be sent and what
-could be run, and send nothing.
+"twinbill cleanup" finishes. --dry-run prints what would be sent, and sends nothing;
+--check prints what could be run, and asks by a few reads whether what is supplied does.
 
 Exit status: 0 conformant (warnings too, unless --strict); 1 a must is broken, an
 expected failure is stale, or something that was created could not be removed
-(residue); 2 usage, nothing selected or verified, or no answer at all; 3 nothing
-failed but something stayed inconclusive; 130 or 143 interrupted by SIGINT or
+(residue); 2 usage, nothing selected or verified, no answer at all, another server,
+scheme or base path than the API's, or a credential that is refused; 3 nothing
+failed but something stayed inconclusive, or --max-requests or --deadline ended
+the run before its end; 130 or 143 interrupted by SIGINT or
 SIGTERM. An interrupted run removes what it created and still writes its reports; a
 second signal ends it at once.`,
 		Example: `  twinbill verify
@@ -76,8 +79,9 @@ second signal ends it at once.`,
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave out those that match the `glob` (repeatable)")
 	flags.BoolVar(&f.list, "list", false, "print the selected checks, one a line, and send nothing")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, by operation, and send nothing")
-	flags.BoolVar(&f.check, "check", false, "print which checks the --target lets run, and why not the others, and send nothing")
+	flags.BoolVar(&f.check, "check", false, "print which checks the --target lets run, and why not the others, and ask it by reads whether what the file supplies does")
 	flags.IntVar(&f.parallel, "parallel", 0, "checks at once; 0 means one for each processor")
+	flags.DurationVar(&f.deadline, "deadline", 0, "how long the run may take, such as `30m`, clean-up aside; 0 means no bound")
 	flags.Uint64Var(&f.seed, "seed", 0, "repeat the data and the order of an earlier run; 0 chooses a new one")
 	flags.BoolVar(&f.strict, "strict", false, "let warnings fail")
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
@@ -163,6 +167,9 @@ func (f verifyFlags) config() (conformance.Config, error) {
 	}
 	if config.Seed == 0 {
 		config.Seed = uint64(time.Now().UnixNano())
+	}
+	if config.Deadline = f.deadline; f.deadline < 0 {
+		return config, fmt.Errorf("verify: --deadline is a time such as 30m, 0 for no bound, not %v", f.deadline)
 	}
 	if f.parallel < 0 {
 		return config, fmt.Errorf("verify: --parallel is a number of checks, 0 for one a processor, not %d", f.parallel)

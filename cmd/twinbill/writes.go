@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/journal"
+	"github.com/twinbill/twinbill/conformance/target"
 )
 
 // writeFlags say what a verification may do to its target.
@@ -45,7 +47,7 @@ func (f writeFlags) apply(config *conformance.Config, targetFile string) error {
 	if name == "" {
 		name = fmt.Sprintf("twinbill-%d.journal", config.Seed)
 	}
-	header := journal.Header{Target: config.Target.Base, Seed: config.Seed, Started: time.Now().UTC()}
+	header := journal.Header{Target: config.Target.Base, APIs: config.APIs, Seed: config.Seed, Started: time.Now().UTC(), Key: journalKey(config.Credentials)}
 	if targetFile != "" {
 		absolute, err := filepath.Abs(targetFile)
 		if err != nil {
@@ -61,11 +63,26 @@ func (f writeFlags) apply(config *conformance.Config, targetFile string) error {
 	return nil
 }
 
+// journalKey seals a journal with what a clean-up has to have anyway, and whoever finds
+// the file does not.
+func journalKey(c target.Credentials) []byte {
+	digest := sha256.Sum256([]byte("twinbill journal\x00" + c.Ripple.Secret + "\x00" + c.CloudHealth.Key))
+	return digest[:]
+}
+
+// reached is the flag that names the deployment of a journal.
+func reached(h journal.Header) string {
+	if h.TargetFile != "" {
+		return "--target " + h.TargetFile
+	}
+	return "--url " + h.Target
+}
+
 // closeJournal ends the journal, and says where one is left that has work in it.
 func closeJournal(w io.Writer, j *journal.Journal) error {
 	remains, err := j.Close()
 	if remains {
-		fmt.Fprintf(w, "twinbill: verify: what is left on the target stands in %s; `twinbill cleanup --journal %s` tries again\n", j.Name(), j.Name())
+		fmt.Fprintf(w, "twinbill: verify: what is left on the target stands in %s; `twinbill cleanup --journal %s %s` tries again\n", j.Name(), j.Name(), reached(j.Header()))
 	}
 	if err != nil {
 		return fmt.Errorf("verify: --journal: %w", err)

@@ -16,6 +16,10 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/twinbill/twinbill/openapi"
+
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // version is that of the file's form.
@@ -23,11 +27,13 @@ const version = 1
 
 // Header is the first line: where a run wrote to.
 type Header struct {
-	Version    int       `json:"twinbill_journal"`
-	Target     string    `json:"target"`                // base URL; empty where a target file says it
-	TargetFile string    `json:"target_file,omitempty"` // absolute path
-	Seed       uint64    `json:"seed"`
-	Started    time.Time `json:"started"`
+	Version    int           `json:"twinbill_journal"`
+	Target     string        `json:"target"`                // base URL; empty where a target file says it
+	TargetFile string        `json:"target_file,omitempty"` // absolute path
+	APIs       []openapi.API `json:"apis,omitempty"`        // those that were verified; none means all of the target's
+	Seed       uint64        `json:"seed"`
+	Started    time.Time     `json:"started"`
+	Key        []byte        `json:"-"` // seals the journal; who has it can change the file unnoticed
 }
 
 // The ways in which an entry can be over.
@@ -56,6 +62,8 @@ type Journal struct {
 	mu     sync.Mutex
 	file   *os.File // nil until something is written
 	lock   *flock.Flock
+	at     int64 // where the next line goes: over the seal
+	seal   seal
 	last   int
 	open   int
 	err    error
@@ -155,8 +163,8 @@ func (j *Journal) Close() (remains bool, err error) {
 	return j.open > 0, errors.Join(err, j.lock.Close())
 }
 
-// append adds a line, the header before the first. Each is one write, so that a kill
-// leaves at most the last one broken.
+// append adds a line, the header before the first. Each is one write with the seal, so
+// that a kill leaves at most the last one broken.
 func (j *Journal) append(l line, sync bool) error {
 	if j.err != nil {
 		return j.err
@@ -183,7 +191,11 @@ func (j *Journal) put(v any) {
 	}
 	data, err := json.Marshal(v)
 	if err == nil {
-		_, err = j.file.Write(append(data, '\n'))
+		data = append(data, '\n')
+		next := j.seal.next(j.header.Key, data)
+		if _, err = j.file.WriteAt(append(slices.Clone(data), next.line()...), j.at); err == nil {
+			j.at, j.seal = j.at+int64(len(data)), next
+		}
 	}
 	j.err = err
 }
@@ -193,6 +205,13 @@ type Contents struct {
 	Header   Header
 	Open     []Entry                        // what is not over, in the order in which it was done
 	Existing map[string]map[string][]string // list → whose → ids that were there before
+	Refused  []Undo                         // creates that the target refused
+	Ends     bool                           // the last line is the seal of all before it: nothing was cut off
+	Sealed   bool                           // and it was made with the key: nothing was changed
+
+	all  map[int]Undo // by entry
+	seal seal         // of the lines that were read
+	size int64        // of them, in bytes
 }
 
 // Entry is one request that may have to be taken back.
@@ -202,7 +221,10 @@ type Entry struct {
 	Answered bool // an answer was seen; else the request may never have arrived
 }
 
-// Read reads a journal. A last line that a kill left broken is passed over; the entry
+// Header returns where the run of a journal wrote to.
+func (j *Journal) Header() Header { return j.header }
+
+// Read reads a journal, without a key. A last line that a kill left broken is passed over; the entry
 // it would have begun was not sent.
 func Read(name string) (*Contents, error) {
 	data, err := os.ReadFile(name)
@@ -212,10 +234,12 @@ func Read(name string) (*Contents, error) {
 	return Parse(name, data)
 }
 
-// Parse reads the text of a journal.
-func Parse(name string, data []byte) (*Contents, error) {
-	c := &Contents{Existing: map[string]map[string][]string{}}
-	reader := bufio.NewReader(bytes.NewReader(data))
+// Parse reads the text of a journal, without a key.
+func Parse(name string, data []byte) (*Contents, error) { return parse(name, data, nil) }
+
+func parse(name string, data, key []byte) (*Contents, error) {
+	c := &Contents{Existing: map[string]map[string][]string{}, all: map[int]Undo{}}
+	reader, offset := bufio.NewReader(bytes.NewReader(data)), int64(0)
 	for number := 1; ; number++ {
 		text, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -224,6 +248,13 @@ func Parse(name string, data []byte) (*Contents, error) {
 			}
 			return c, nil
 		}
+		offset += int64(len(text))
+		if end, is := sealOf(text); is && number > 1 {
+			c.Ends, c.Sealed = end.Lines == c.seal.Lines, end.same(c.seal)
+			continue
+		}
+		c.Ends, c.Sealed = false, false
+		c.seal, c.size = c.seal.next(key, text), offset
 		if number == 1 {
 			if json.Unmarshal(text, &c.Header) != nil || c.Header.Version == 0 {
 				return nil, fmt.Errorf("%s:1: not a journal of twinbill", name)
@@ -234,7 +265,7 @@ func Parse(name string, data []byte) (*Contents, error) {
 			continue
 		}
 		var l line
-		if err := json.Unmarshal(text, &l); err != nil {
+		if err := exact.Unmarshal(text, &l); err != nil {
 			return nil, fmt.Errorf("%s:%d: not a line of a journal: %w", name, number, err)
 		}
 		if err := c.add(l); err != nil {
@@ -250,6 +281,12 @@ func (c *Contents) add(l line) error {
 		}
 		c.Existing[l.List][l.As] = l.Existing
 		return nil
+	}
+	if l.Undo != nil {
+		c.all[l.Entry] = *l.Undo
+	}
+	if refused, known := c.all[l.Entry]; l.Over == Refused && known {
+		c.Refused = append(c.Refused, refused)
 	}
 	i := slices.IndexFunc(c.Open, func(e Entry) bool { return e.Number == l.Entry })
 	switch {
@@ -275,17 +312,22 @@ func hold(lock *flock.Flock, name string) error {
 	return err
 }
 
-// Reopen reads a journal and goes on writing it, to note what is over. A broken last
-// line goes. It errs where another process is writing the journal.
-func Reopen(name string) (*Journal, *Contents, error) {
+// Reopen reads a journal and goes on writing it, to note what is over. The key is that of
+// the run. A broken last line goes. It errs where another process is writing the journal.
+func Reopen(name string, key []byte) (*Journal, *Contents, error) {
 	lock := flock.New(name, flock.SetFlag(os.O_RDWR))
 	if err := hold(lock, name); err != nil {
 		return nil, nil, err
 	}
-	c, err := Read(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
+	c, err := parse(name, data, key)
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	c.Header.Key = key
 	j, err := reopen(name, c)
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
@@ -295,23 +337,18 @@ func Reopen(name string) (*Journal, *Contents, error) {
 }
 
 func reopen(name string, c *Contents) (*Journal, error) {
-	data, err := os.ReadFile(name)
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
-	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return nil, err
-	}
-	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
-		if err := file.Truncate(int64(whole)); err != nil {
-			_ = file.Close()
-			return nil, err
-		}
 	}
 	last := 0
 	for _, e := range c.Open {
 		last = max(last, e.Number)
 	}
-	return &Journal{name: name, file: file, last: last, open: len(c.Open)}, nil
+	j := &Journal{name: name, header: c.Header, file: file, at: c.size, seal: c.seal, last: last, open: len(c.Open)}
+	if !c.Sealed { // what was cut off or changed is not to look whole now
+		j.seal.Digest, j.open = []byte("broken"), j.open+1
+		return j, file.Truncate(c.size)
+	}
+	return j, nil
 }

@@ -59,14 +59,14 @@ func TestJournal(t *testing.T) {
 	if got := c.Existing["listResellers"]["ripple_token"]; !reflect.DeepEqual(got, []string{"u0"}) {
 		t.Errorf("existing %v", got)
 	}
-	if _, _, err := journal.Reopen(name); err == nil || !strings.Contains(err.Error(), "wait for its end") {
+	if _, _, err := journal.Reopen(name, nil); err == nil || !strings.Contains(err.Error(), "wait for its end") {
 		t.Errorf("a second process writes it too: %v", err)
 	}
 	if remains, err := j.Close(); !remains || err != nil {
 		t.Errorf("remains %v: %v", remains, err)
 	}
 
-	j, c, err = journal.Reopen(name)
+	j, c, err = journal.Reopen(name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +100,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 	first := strings.Index(string(whole), "\n") + 1
 	second := first + strings.Index(string(whole[first:]), "\n") + 1
+	third := second + strings.Index(string(whole[second:]), "\n") + 1
 	for cut := range whole {
 		c, err := journal.Parse(name, whole[:cut])
 		switch open := 0; {
@@ -113,6 +114,12 @@ func TestKilledWhileWriting(t *testing.T) {
 			if cut >= second {
 				open = 1
 			}
+			if cut >= third {
+				open = 2
+			}
+			if c.Ends || c.Sealed {
+				t.Errorf("cut at %d: it passes for whole", cut)
+			}
 			if len(c.Open) != open {
 				t.Errorf("cut at %d: %d open, want %d", cut, len(c.Open), open)
 			}
@@ -124,12 +131,77 @@ func TestKilledWhileWriting(t *testing.T) {
 	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if j, _, err = journal.Reopen(name); err != nil {
+	if j, _, err = journal.Reopen(name, nil); err != nil {
 		t.Fatal(err)
 	}
 	j.End(99, journal.Undone) // some other line
 	if _, err := journal.Read(name); err != nil {
 		t.Errorf("after going on: %v", err)
+	}
+}
+
+// TestChangedJournal: a journal that was changed, sealed anew by somebody without the key,
+// or read under another key, is none that proves anything.
+func TestChangedJournal(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.journal")
+	key := []byte("of the run")
+	j, err := journal.New(name, journal.Header{Target: "http://127.0.0.1:1", Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := j.Intend(undo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(whole), "\n")
+	for what, c := range map[string]struct {
+		text         string
+		key          []byte
+		ends, sealed bool
+	}{
+		"as it was written": {string(whole), key, true, true},
+		"another key":       {string(whole), []byte("of somebody"), true, false},
+		"another id":        {strings.ReplaceAll(string(whole), "a@example.com", "b@example.com"), key, true, false},
+		"a line less":       {lines[0] + lines[1] + lines[3], key, false, false},
+		"without its seal":  {lines[0] + lines[1] + lines[2], key, false, false},
+		"a seal in between": {lines[0] + lines[1] + lines[3] + lines[2], key, false, false},
+	} {
+		if err := os.WriteFile(name, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, contents, err := journal.Reopen(name, c.key)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if contents.Ends != c.ends || contents.Sealed != c.sealed {
+			t.Errorf("%s: ends %v, sealed %v", what, contents.Ends, contents.Sealed)
+		}
+		for _, e := range contents.Open {
+			j.End(e.Number, journal.Undone)
+		}
+		if remains, err := j.Close(); remains == c.sealed || err != nil {
+			t.Errorf("%s: remains %v: %v", what, remains, err)
+		}
+		if c.sealed {
+			continue
+		}
+		j, contents, err = journal.Reopen(name, c.key)
+		if err != nil || contents.Sealed {
+			t.Errorf("%s: sealed once more, %v", what, err)
+			continue
+		}
+		if _, err := j.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

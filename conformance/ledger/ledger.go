@@ -23,8 +23,11 @@ type Entry struct {
 	Part       Part        `json:"part"`
 	Point      string      `json:"point,omitempty"`    // of the dialect, that rules it
 	Readings   []string    `json:"readings,omitempty"` // of the point that it is, the default first
+	Kind       Kind        `json:"kind"`
 	Checks     []string    `json:"checks"`
 	Breaches   []Breach    `json:"breaches"`
+
+	Questions map[conformance.Question]Cell `json:"questions"`
 }
 
 // Breach is one way to break a twin: a defect, named by the slug of its clause, or a
@@ -95,6 +98,8 @@ func New(apis []openapi.API, breaches []Breach) (*Ledger, error) {
 		case c.Unobservable != "":
 			e.Part = NotProven
 		}
+		e.Kind = e.kind()
+		e.Questions = e.cells(c.Asked)
 		out.Clauses = append(out.Clauses, e)
 	}
 	return out, nil

@@ -214,3 +214,26 @@ func TestReadScore(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMustIsLeftOpen: every question that applies to a must is asked by some check, and
+// every clause that checks prove has a kind.
+func TestNoMustIsLeftOpen(t *testing.T) {
+	l := scored(t)
+	for _, open := range l.Unanswered(openapi.Must) {
+		t.Errorf("nobody asks: %s", open)
+	}
+	for _, e := range l.Clauses {
+		if len(e.Questions) != 8 {
+			t.Errorf("%s is asked %d questions", e.ID, len(e.Questions))
+		}
+		for q, cell := range e.Questions {
+			if cell.State == ledger.Asked && len(cell.Checks) == 0 || cell.State == ledger.NotApplicable && cell.Why == "" {
+				t.Errorf("%s: %s is %+v", e.ID, q, cell)
+			}
+		}
+	}
+	text := written(t, ledger.Markdown, l)
+	if !strings.Contains(text, "## The eight questions") || !strings.Contains(text, "| scarce |") {
+		t.Error("the Markdown does not show the questions")
+	}
+}

@@ -21,11 +21,13 @@ slug, the others are wire mutants. Braces stand for several names, as in a shell
 	}
 	fmt.Fprintln(out)
 	summary(out, l)
+	questions(out, l)
 	for _, page := range pages(l) {
-		fmt.Fprintf(out, "\n## %s\n\n| clause | level | says | checks | broken by |\n| --- | --- | --- | --- | --- |\n", page)
+		fmt.Fprintf(out, "\n## %s\n\n| clause | level | says | checks | broken by | kind | asked |\n| --- | --- | --- | --- | --- | --- | --- |\n", page)
 		for _, e := range l.Clauses {
 			if e.Page() == page {
-				fmt.Fprintf(out, "| `%s`<br>%s | %s | %s | %s | %s |\n", e.ID, e.Source, e.Level, cell(e.sentence()), listed(e.Checks), cell(broken(e)))
+				fmt.Fprintf(out, "| `%s`<br>%s | %s | %s | %s | %s | %s | %s |\n",
+					e.ID, e.Source, e.Level, cell(e.sentence()), listed(e.Checks), cell(broken(e)), e.Kind, e.asked())
 			}
 		}
 	}

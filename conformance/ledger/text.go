@@ -28,11 +28,12 @@ func Text(w io.Writer, l *Ledger) error {
 		if len(e.Breaches) > 0 {
 			breached++
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Level, e.Source, checks, l.kills(e), says)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Level, e.Source, checks, l.kills(e), e.letters(), says)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprintln(w, "The letters: data, rows, operation, caller, race, later, back, seam are asked; ? nobody asks it; . it does not apply.")
 	_, err := fmt.Fprintf(w, "%d clauses: %d must, %d should, %d silent; %d of them not observable, %d broken on purpose\n",
 		len(l.Clauses), levels[openapi.Must], levels[openapi.Should], levels[openapi.Silent], unobservable, breached)
 	return err

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -16,6 +18,8 @@ type Credentials struct {
 	Header, Query string // where the credential stands; one of them is empty
 	Bad           string
 	Insufficient  func(op *openapi.Operation) string
+	Alone         string // of a client that holds the probe's role alone
+	Sandbox       string // of a Twinbill, in which the valid credential acts; empty elsewhere
 }
 
 // Raw is a body that is sent as it is.
@@ -24,6 +28,9 @@ type Raw []byte
 // Change returns a call with the probe's change made. It does not alter the call.
 func (p Probe) Change(call scenarios.Call, credentials Credentials) scenarios.Call {
 	c := clone(call)
+	if credentials.Sandbox != "" && slices.Contains([]openapi.Kind{NoCredential, BadCredential, InsufficientRole, Role}, p.Kind) {
+		c.Header.Set("Twinbill-Sandbox", credentials.Sandbox) // so that nothing but the credential is amiss
+	}
 	switch p.Kind {
 	case Valid:
 	case NoCredential:
@@ -33,6 +40,8 @@ func (p Probe) Change(call scenarios.Call, credentials Credentials) scenarios.Ca
 		credentials.present(&c, credentials.Bad)
 	case InsufficientRole:
 		credentials.present(&c, credentials.Insufficient(p.Operation))
+	case Role:
+		credentials.present(&c, credentials.Alone)
 	case WrongMediaType:
 		c.Header.Set("Content-Type", "text/plain")
 	case MalformedJSON:
@@ -172,7 +181,7 @@ func clone(call scenarios.Call) scenarios.Call {
 	c.Header = call.Header.Clone()
 	if call.Body != nil {
 		data, _ := json.Marshal(call.Body)
-		_ = json.Unmarshal(data, &c.Body)
+		c.Body, _ = exact.Decode(data)
 	}
 	return c
 }

@@ -97,6 +97,15 @@ func (d document) operation(op object, shared []any) []string {
 	if roles, _ := op["x-roles"].([]any); len(roles) > 0 {
 		out = append(out, prefix+"insufficient-role")
 	}
+	if roles, _ := op["x-roles"].([]any); len(roles) > 0 && op["x-level"] == nil {
+		reads := slices.ContainsFunc(roles, func(role any) bool { return strings.HasPrefix(role.(string), "Read") })
+		for _, role := range d.roles() {
+			if strings.HasPrefix(role, "Read") && !reads {
+				continue
+			}
+			out = append(out, prefix+"role="+role)
+		}
+	}
 	named := false
 	parameters, _ := op["parameters"].([]any)
 	for _, p := range slices.Concat(shared, parameters) {
@@ -134,6 +143,27 @@ func (d document) operation(op object, shared []any) []string {
 		out = append(out, d.properties(prefix+"body/", d.resolve(form["schema"]), []string{"missing"})...)
 	}
 	return out
+}
+
+// roles are those that the operations of the pages name.
+func (d document) roles() []string {
+	var out []string
+	for _, item := range d.root["paths"].(object) {
+		for _, operation := range item.(object) {
+			op, _ := operation.(object)
+			for _, role := range orNone(op["x-roles"]) {
+				if name := role.(string); op["x-level"] == nil && !slices.Contains(out, name) {
+					out = append(out, name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func orNone(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 func (d document) properties(prefix string, schema object, always []string) []string {

@@ -24,6 +24,7 @@ const (
 	UnknownField     openapi.Kind = "unknown-field"
 	UnknownID        openapi.Kind = "unknown-id"
 	MissingAll       openapi.Kind = "missing-all"
+	Role             openapi.Kind = "role" // one role alone, which suffices or does not
 )
 
 // Expect is the answer a probe is due.
@@ -101,11 +102,12 @@ func whole(c *openapi.Contract, op *openapi.Operation) []Probe {
 		if c.API == openapi.CloudHealth {
 			missing, wrong = "authentication-missing", "authentication-wrong"
 		}
-		add(NoCredential, op.Slug+".authentication", Expect{Statuses: []int{c.Refusal(missing).Status}})
-		add(BadCredential, op.Slug+".authentication", Expect{Statuses: []int{c.Refusal(wrong).Status}})
+		add(NoCredential, op.Slug+".authentication", refusal(c, missing))
+		add(BadCredential, op.Slug+".authentication", refusal(c, wrong))
 	}
 	if len(op.Roles) > 0 {
-		add(InsufficientRole, op.Slug+".role", Expect{Statuses: []int{c.Refusal("role").Status}})
+		add(InsufficientRole, op.Slug+".role", refusal(c, "role"))
+		out = append(out, roles(c, op)...)
 	}
 	if op.MediaType() == "application/json" {
 		add(WrongMediaType, string(c.API)+".media-type", mediaType(c))
@@ -128,6 +130,30 @@ func whole(c *openapi.Contract, op *openapi.Operation) []Probe {
 	return out
 }
 
+// roles makes a probe of each role that the pages name: alone, one that is listed suffices,
+// and any other does not, unless it covers a listed one as the dialect has it. That none
+// of those to read suffices to write, one token that holds all of them shows.
+func roles(c *openapi.Contract, op *openapi.Operation) []Probe {
+	reads := func(role string) bool { return strings.HasPrefix(role, "Read") }
+	var out []Probe
+	for _, role := range c.Roles() {
+		p := Probe{
+			ID: fmt.Sprintf("probe/%s/%s=%s", op.ID, Role, role), Operation: op, Kind: Role, Value: role,
+			Clause: op.Slug + ".role", Level: op.Level, Expect: refusal(c, "role"),
+		}
+		switch {
+		case op.Supporting():
+			continue
+		case slices.Contains(op.Roles, role):
+			p.Expect = Expect{Accepted: true}
+		case c.Covers(role, op), reads(role) && !slices.ContainsFunc(op.Roles, reads):
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 // mediaType is what a text/plain body is due: a refusal where the contract knows
 // one that a switchable point rules, and any answer where a recorded one does.
 func mediaType(c *openapi.Contract) Expect {
@@ -135,17 +161,25 @@ func mediaType(c *openapi.Contract) Expect {
 	if !ok || !point.Switchable || c.Dialect.Is(point.Slug, "accepted") {
 		return Expect{Any: true}
 	}
-	return Expect{Statuses: []int{c.Refusal("media-type").Status}}
+	return refusal(c, "media-type")
 }
 
-// notFound is what an unknown id is due. An operation that does not document the
-// general status refuses with the documented 400.
-func notFound(c *openapi.Contract, op *openapi.Operation) Expect {
-	status := c.Refusal("not-found").Status
-	if !slices.Contains(op.Statuses(), status) {
-		status = 400
+// refusal is what a request is due for a general reason: the status that a page states,
+// or any 4xx where none does.
+func refusal(c *openapi.Contract, reason string) Expect {
+	if c.Stated(reason) {
+		return Expect{Statuses: []int{c.Refusal(reason).Status}}
 	}
-	return Expect{Statuses: []int{status}}
+	return Expect{Any4xx: true}
+}
+
+// notFound is what an unknown id is due: the answer that the operation's page prints for
+// it, or the general refusal.
+func notFound(c *openapi.Contract, op *openapi.Operation) Expect {
+	if status := op.UnknownStatus(); status != 0 {
+		return Expect{Statuses: []int{status}}
+	}
+	return refusal(c, "not-found")
 }
 
 // firstRequired is the clause of the first field that a JSON body must have; empty
@@ -167,13 +201,13 @@ func refused(c *openapi.Contract, op *openapi.Operation) Expect {
 	if !op.Authenticated() {
 		return Expect{Any4xx: true}
 	}
-	return Expect{Statuses: []int{c.Refusal("validation").Status}}
+	return refusal(c, "validation")
 }
 
 // idParameter is the path parameter that names a stored thing; empty where none does.
 func idParameter(op *openapi.Operation) string {
 	for _, p := range op.Parameters() {
-		if p.In == "path" && len(p.Schema.Value.Enum) == 0 && p.Schema.Value.Pattern == "" {
+		if openapi.Identifies(p) {
 			return p.Name
 		}
 	}

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ type Document struct {
 	Latency    []Latency         `json:"latency"`
 	Residue    []string          `json:"residue"`
 	Kept       []string          `json:"kept"`
+	Extras     []Extra           `json:"extras"`
 	Stale      []string          `json:"stale"`
 }
 
@@ -69,11 +71,31 @@ type Point struct {
 	Slug     string `json:"slug"`
 	Reading  string `json:"reading"`
 	Default  string `json:"default"`
-	Observed bool   `json:"observed"` // else the default is assumed
+	Observed bool   `json:"observed"`          // else the default is assumed
+	Other    string `json:"other,omitempty"`   // what was seen, where it is none of the listed readings
+	Unasked  bool   `json:"unasked,omitempty"` // nothing that ran depends on it
 }
 
 // Departs tells whether the target reads the point otherwise than by default.
 func (p Point) Departs() bool { return p.Reading != p.Default }
+
+// Extra is what the answers of an operation hold beside the documented fields. That is
+// observed, and breaks nothing.
+type Extra struct {
+	Operation string   `json:"operation"`
+	Fields    []string `json:"fields"`
+}
+
+func (e Extra) String() string { return e.Operation + ": " + strings.Join(e.Fields, ", ") }
+
+// extras are what is observed beside the documented fields, an operation a line.
+func (d *Document) extras() []string {
+	var out []string
+	for _, e := range d.Extras {
+		out = append(out, e.String())
+	}
+	return out
+}
 
 // Summary counts verdicts.
 type Summary struct {
@@ -151,14 +173,17 @@ func New(r *conformance.Report, o Options) *Document {
 		Schema: SchemaID, Suite: Suite{"twinbill", o.Version},
 		Target:  Target{m.text(r.Target), m.text(r.Health.Product), m.text(r.Health.Version)},
 		Started: r.Started.UTC(), DurationMS: r.Duration.Milliseconds(), Seed: strconv.FormatUint(r.Seed, 10), Strict: o.Strict,
-		Outcome: outcome(r, o.Strict), Dialect: r.Dialect.Readings(), Points: points(r),
+		Outcome: outcome(r, o.Strict), Dialect: r.Dialect.Readings(), Points: m.points(r),
 		Summary: Summary{Checks: map[conformance.Verdict]int{}, Clauses: map[conformance.Verdict]int{}},
 		Clauses: []Clause{}, Checks: []Check{},
-		Residue: m.texts(r.Residue), Kept: m.texts(r.Kept), Stale: m.texts(r.Stale),
+		Residue: m.texts(r.Residue), Kept: m.texts(r.Kept), Stale: m.texts(r.Stale), Extras: []Extra{},
 	}
 	for _, c := range r.Clauses {
 		d.Summary.Clauses[c.Verdict]++
 		d.Clauses = append(d.Clauses, Clause{c.ID, c.API, c.Level, c.Says, c.Source, c.Verdict, orEmpty(c.Checks)})
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Extras)) {
+		d.Extras = append(d.Extras, Extra{id, m.texts(r.Extras[id])})
 	}
 	for i := range r.Results {
 		c := m.check(r, &r.Results[i])
@@ -211,11 +236,13 @@ func outcome(r *conformance.Report, strict bool) Outcome {
 }
 
 // points lists the switchable points of the verified APIs.
-func points(r *conformance.Report) []Point {
+func (m mask) points(r *conformance.Report) []Point {
 	out := []Point{}
 	for _, p := range openapi.Points() {
 		if p.Switchable && slices.Contains(r.APIs, p.API()) {
-			out = append(out, Point{p.Slug, r.Dialect.Reading(p.Slug), p.Default(), !slices.Contains(r.Assumed, p.Slug)})
+			unasked := slices.Contains(r.Unasked, p.Slug)
+			observed := !slices.Contains(r.Assumed, p.Slug) && !unasked
+			out = append(out, Point{p.Slug, r.Dialect.Reading(p.Slug), p.Default(), observed, m.text(r.Other[p.Slug]), unasked})
 		}
 	}
 	return out

@@ -43,11 +43,14 @@ func Markdown(w io.Writer, d *Document) error {
 		}
 	}
 	section(&b, "Allowed writes that nothing takes back", d.Kept)
+	section(&b, "Observed beside the documented fields", d.extras())
 	if departures := d.Departures(); len(departures) > 0 {
 		b.WriteString("\n### Dialect\n\n| point | reading | default |\n| --- | --- | --- |\n")
 		for _, p := range departures {
 			reading := code(p.Reading)
-			if !p.Observed {
+			if p.Other != "" {
+				reading = "other: " + code(p.Other)
+			} else if !p.Observed {
 				reading = "could not be observed"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", code(p.Slug), reading, code(p.Default))

@@ -51,7 +51,7 @@ func (t *Terminal) Finish(r *conformance.Report) {
 	for _, list := range []struct {
 		name  string
 		lines []string
-	}{{"stale expected failure", d.Stale}, {"kept", d.Kept}, {"residue", d.Residue}} {
+	}{{"stale expected failure", d.Stale}, {"kept", d.Kept}, {"observed beside the documented fields", d.extras()}, {"residue", d.Residue}} {
 		for _, line := range list.lines {
 			fmt.Fprintf(t.w, "%s: %s\n", list.name, shown(line))
 		}
@@ -128,18 +128,24 @@ func (t *Terminal) colour(number int, text string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", number, text)
 }
 
-// dialect lists the observed reading of each switchable point; a star marks one
-// that departs from the default, a question mark one that could not be observed.
+// dialect lists the observed reading of each switchable point that something depends on; a
+// star marks one that departs from the default, a question mark one that could not be
+// observed.
 func (t *Terminal) dialect(d *Document) {
 	fmt.Fprintln(t.w, "dialect (* departs from the default reading, ? could not be observed)")
 	for _, p := range d.Points {
 		mark := " "
+		reading := p.Reading
 		switch {
+		case p.Unasked && !p.Departs():
+			continue
+		case p.Other != "":
+			mark, reading = "*", "other: "+printable(p.Other)
 		case !p.Observed:
 			mark = "?"
 		case p.Departs():
 			mark = "*"
 		}
-		fmt.Fprintf(t.w, "%s %-42s %s\n", mark, p.Slug, p.Reading)
+		fmt.Fprintf(t.w, "%s %-42s %s\n", mark, p.Slug, reading)
 	}
 }

@@ -104,7 +104,25 @@ func (d *Document) Excused() []*Check {
 // Departures lists the points that the target reads otherwise than by default, or
 // that could not be observed.
 func (d *Document) Departures() []Point {
-	return slices.DeleteFunc(slices.Clone(d.Points), func(p Point) bool { return p.Observed && !p.Departs() })
+	return slices.DeleteFunc(slices.Clone(d.Points), func(p Point) bool {
+		return p.Other == "" && (p.Observed || p.Unasked) && !p.Departs()
+	})
+}
+
+// Notes are why a point's reading is assumed, by point.
+func (d *Document) Notes() map[string]string {
+	out := map[string]string{}
+	for _, p := range d.Points {
+		switch {
+		case p.Other != "":
+			out[p.Slug] = "assumed; the target follows none of the readings: " + printable(p.Other)
+		case p.Unasked:
+			out[p.Slug] = "assumed; nothing that ran depends on it"
+		case !p.Observed:
+			out[p.Slug] = "assumed; not observed"
+		}
+	}
+	return out
 }
 
 // clause returns a clause by its id.

@@ -71,6 +71,7 @@ func FuzzParse(f *testing.F) {
 			s.Operations()
 			for _, step := range s.Steps {
 				step.ExpectsSuccess()
+				step.ExpectsRefusal()
 			}
 		}
 	})

@@ -16,6 +16,18 @@ import (
 //go:embed inputs.yaml
 var inputs []byte
 
+//go:embed data.yaml
+var data []byte
+
+// LoadTexts reads data.yaml: texts by class, which scenarios take as text_<class>.
+var LoadTexts = sync.OnceValue(func() map[string]string {
+	var texts map[string]string
+	if err := yaml.UnmarshalWithOptions(data, &texts, yaml.Strict()); err != nil {
+		panic(fmt.Errorf("data.yaml: %w", err))
+	}
+	return texts
+})
+
 // Inputs are those of inputs.yaml, by name.
 type Inputs struct {
 	Supplied map[string]any    `yaml:"supplied"` // data that a deployment has
@@ -33,13 +45,32 @@ var LoadInputs = sync.OnceValue(func() Inputs {
 
 // credentials are the inputs that admit a scenario, beside tokens.
 var credentials = []string{
-	"ripple_client_id", "ripple_client_secret", "ripple_invalid_client_id", "ripple_username", "ripple_password",
+	"ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_noroles_client_id", "ripple_noroles_client_secret", "ripple_invalid_client_id", "ripple_username", "ripple_password",
 	"cloudhealth_key", "cloudhealth_other_key",
+}
+
+// Months are the inputs that name a month. They are chosen when a run starts, near the
+// present or from what a deployment accepts.
+const (
+	Month      = "month"       // the one to set and read rates of
+	OtherMonth = "other_month" // a second one
+	December   = "december"    // the one that is the last of its year
+	UnsetMonth = "unset_month" // one in which nothing that is supplied has a rate
+
+	MonthBefore = "month_before_unset" // the one before another such month,
+	UnsetAfter  = "unset_month_after"  // which is this
+	MonthAfter  = "month_after_unset"  // the one after a third,
+	UnsetBefore = "unset_month_before" // which is this
+)
+
+// Months lists the inputs that name a month.
+func Months() []string {
+	return []string{Month, OtherMonth, December, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
 }
 
 // freshKinds are the kinds of value that are made anew for each check, as
 // fresh_<kind> or fresh_<kind>_<n>.
-var freshKinds = []string{"aws_id", "aws_payer", "azure_id", "azure_payer", "group_id", "name", "email", "month", "password", "text"}
+var freshKinds = []string{"aws_id", "aws_payer", "zero_id", "azure_id", "azure_payer", "group_id", "zero_group", "name", "email", "plus_email", "blank_email", "password", "text"}
 
 // numbered is the end of an input's name that tells several of a kind apart.
 var numbered = regexp.MustCompile(`_[0-9]+$`)
@@ -50,8 +81,11 @@ func Supplies(name string, contract *openapi.Contract) bool {
 	if _, ok := in.Supplied[name]; ok {
 		return true
 	}
-	if _, ok := in.Tokens[name]; ok || slices.Contains(credentials, name) {
+	if _, ok := in.Tokens[name]; ok || slices.Contains(credentials, name) || slices.Contains(Months(), name) {
 		return true
+	}
+	if class, ok := strings.CutPrefix(name, "text_"); ok {
+		return LoadTexts()[class] != ""
 	}
 	if kind, ok := strings.CutPrefix(name, "fresh_"); ok {
 		return slices.Contains(freshKinds, numbered.ReplaceAllString(kind, ""))

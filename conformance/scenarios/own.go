@@ -333,7 +333,7 @@ func suggestion(word string, known []string) string {
 // supplied lists the names of inputs that stand in inputs.yaml or go by a fixed name.
 func supplied() []string {
 	in := LoadInputs()
-	names := slices.Concat(slices.Collect(maps.Keys(in.Supplied)), slices.Collect(maps.Keys(in.Tokens)), credentials)
+	names := slices.Concat(slices.Collect(maps.Keys(in.Supplied)), slices.Collect(maps.Keys(in.Tokens)), credentials, Months())
 	for _, kind := range freshKinds {
 		names = append(names, "fresh_"+kind)
 	}

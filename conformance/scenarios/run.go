@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pb33f/go-yaml"
 	engine "github.com/pb33f/libopenapi/arazzo"
 	"github.com/pb33f/libopenapi/datamodel/high/arazzo"
+
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // Call is a request as a step resolves it.
@@ -68,7 +72,8 @@ func (s *Scenario) Run(ctx context.Context, inputs map[string]any, execute Execu
 		Workflows: []*arazzo.Workflow{s.expand(inputs)}, Components: s.document.Components,
 	}
 	source := s.document.SourceDescriptions[0]
-	runner := engine.NewEngine(document, executor{s, execute}, []*engine.ResolvedSource{{Name: source.Name, URL: source.URL, Type: source.Type}})
+	know := memory{of: s, inputs: inputs, outputs: map[string]map[string]any{}}
+	runner := engine.NewEngine(document, executor{s, execute, know}, []*engine.ResolvedSource{{Name: source.Name, URL: source.URL, Type: source.Type}})
 	result, err := runner.RunWorkflow(ctx, s.workflow.WorkflowId, inputs)
 	if err != nil {
 		return nil, &Failure{Err: err}
@@ -81,11 +86,17 @@ func (s *Scenario) Run(ctx context.Context, inputs map[string]any, execute Execu
 			continue
 		}
 		failure := &Failure{Step: step, Err: r.Error}
+		if unmet, ok := errors.AsType[unequal](r.Error); ok {
+			failure.Criterion = unmet.criterion
+			return passed, failure
+		}
 		var criterion *engine.StepFailureError
 		// A criterion on something that the answer lacks, such as a header, cannot be
 		// evaluated: it is not met either.
-		if errors.As(r.Error, &criterion) && criterion.CriterionIndex < len(step.Criteria) {
-			failure.Criterion = step.Criteria[criterion.CriterionIndex]
+		if errors.As(r.Error, &criterion) {
+			if left := s.evaluated(step.ID); criterion.CriterionIndex < len(left) {
+				failure.Criterion = left[criterion.CriterionIndex].Condition
+			}
 		}
 		return passed, failure
 	}
@@ -104,6 +115,27 @@ func (s *Scenario) find(id string) *Step {
 	return nil
 }
 
+// evaluated lists the criteria of a step that the engine evaluates.
+func (s *Scenario) evaluated(id string) []*arazzo.Criterion {
+	var out []*arazzo.Criterion
+	for _, criterion := range s.written(id).SuccessCriteria {
+		if _, ours := s.compared(criterion); !ours {
+			out = append(out, criterion)
+		}
+	}
+	return out
+}
+
+// written is a step as the document has it; nil where there is none.
+func (s *Scenario) written(id string) *arazzo.Step {
+	for _, step := range s.workflow.Steps {
+		if step.StepId == id {
+			return step
+		}
+	}
+	return nil
+}
+
 // expand returns the workflow with the inputs put into its JSONPath conditions as
 // JSON literals, which the engine does not do, and each step bearing its id.
 func (s *Scenario) expand(inputs map[string]any) *arazzo.Workflow {
@@ -115,13 +147,13 @@ func (s *Scenario) expand(inputs map[string]any) *arazzo.Workflow {
 			Name: stepParameter, In: "header",
 			Value: &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: step.StepId},
 		}}, original.Parameters...)
-		step.SuccessCriteria = make([]*arazzo.Criterion, len(original.SuccessCriteria))
-		for j, criterion := range original.SuccessCriteria {
+		step.SuccessCriteria = nil
+		for _, criterion := range s.evaluated(step.StepId) {
 			c := *criterion
 			if c.GetEffectiveType() == "jsonpath" {
 				c.Condition = literals(c.Condition, inputs)
 			}
-			step.SuccessCriteria[j] = &c
+			step.SuccessCriteria = append(step.SuccessCriteria, &c)
 		}
 		workflow.Steps[i] = &step
 	}
@@ -142,6 +174,7 @@ func literals(condition string, inputs map[string]any) string {
 type executor struct {
 	scenario *Scenario
 	execute  Execute
+	know     memory
 }
 
 // Execute implements the engine's Executor.
@@ -164,11 +197,10 @@ func (x executor) Execute(ctx context.Context, r *engine.ExecutionRequest) (*eng
 	if err != nil {
 		return nil, err
 	}
-	body, err := node(answer.Body)
-	if err != nil {
+	if err := x.know.judge(x.scenario.written(id), answer); err != nil {
 		return nil, err
 	}
-	return &engine.ExecutionResponse{StatusCode: answer.Status, Headers: answer.Header, Body: body, URL: answer.URL, Method: answer.Method}, nil
+	return &engine.ExecutionResponse{StatusCode: answer.Status, Headers: answer.Header, Body: document(answer.Body), URL: answer.URL, Method: answer.Method}, nil
 }
 
 // text is a parameter as it goes on the wire: a number without an exponent.
@@ -179,15 +211,49 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// node is a body as the engine's JSONPath wants it. The engine would make the node
-// itself, but it leaves a null inside an object out, and then fails on it.
-func node(body any) (any, error) {
+// document is a body as the engine's JSONPath wants it; nil where there is none. The
+// engine would make the node itself, but it leaves a null inside an object out, and
+// makes a float of an id.
+func document(body any) any {
 	if body == nil {
-		return nil, nil
+		return nil
 	}
-	var n yaml.Node
-	if err := n.Encode(body); err != nil {
-		return nil, err
+	return node(body)
+}
+
+func node(value any) *yaml.Node {
+	scalar := func(tag, text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text} }
+	switch v := value.(type) {
+	case string:
+		return scalar("!!str", v)
+	case bool:
+		return scalar("!!bool", strconv.FormatBool(v))
+	case json.Number:
+		return scalar(numberTag(v), v.String())
+	case []any:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		for _, element := range v {
+			n.Content = append(n.Content, node(element))
+		}
+		return n
+	case map[string]any:
+		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			n.Content = append(n.Content, scalar("!!str", name), node(v[name]))
+		}
+		return n
 	}
-	return &n, nil
+	return scalar("!!null", "null")
+}
+
+// numberTag is the type by which the engine reads a number, which is exact for a whole
+// one. A fraction that a float does not hold goes on as it is written.
+func numberTag(n json.Number) string {
+	if _, err := n.Int64(); err == nil {
+		return "!!int"
+	}
+	if f, err := n.Float64(); err == nil && exact.Equal(f, n) {
+		return "!!float"
+	}
+	return "!!str"
 }

@@ -10,6 +10,10 @@
 //	x-first     on a step: patterns of the rows to put first in a list, so that a
 //	            pointer finds them among other people's
 //	x-content-type  on a step: the Content-Type to send, to the letter
+//	x-raw       on a step: true where a pipe in its path goes as it is
+//	x-race      on a step: its request is sent several times at once, or beside a rival
+//	x-later     on a step: true where it is taken after every other check
+//	x-questions on a step: the questions that it asks of its clauses
 //	x-when      on a workflow: `point=reading` conditions under which it applies
 //	x-reading   on a workflow: the `point=reading` it shows to be followed
 //	x-portable  on a workflow: false where another runner cannot send it as it stands
@@ -65,6 +69,10 @@ type Step struct {
 	Route       *Route           // the route to take instead of the contract's first
 	ContentType string           // the Content-Type to send, to the letter
 	First       []map[string]any // the rows of a list that come first, whatever their place
+	Raw         bool             // a pipe in its path goes as it is
+	Race        *Race            // what is sent at the same time
+	Later       bool             // it is taken after every other check
+	Questions   []string         // that the step asks of its clauses
 
 	places map[string]string // parameter name → path, query or header
 }
@@ -73,6 +81,22 @@ type Step struct {
 type Route struct {
 	Method string `yaml:"method"`
 	Body   string `yaml:"body"` // absent: the operation is reached only without a body
+}
+
+// Race is what is sent at the same moment as a step's request (x-race). Exactly one of all
+// succeeds, and the step's answer is that of the one, unless Wins says otherwise.
+type Race struct {
+	Times   int    `yaml:"times"`   // how often the step's own request is sent; 0 means once
+	Refused any    `yaml:"refused"` // the status of the others
+	Rival   *Rival `yaml:"rival"`
+	Wins    string `yaml:"wins"` // which succeed: one, where it is empty; all; or the step's own, whatever becomes of the rival
+}
+
+// Rival is another request of a race.
+type Rival struct {
+	OperationID string         `yaml:"operationId"`
+	Path        map[string]any `yaml:"path"`
+	Body        map[string]any `yaml:"body"`
 }
 
 // Check is a named check on a step's answer, with its arguments.
@@ -85,6 +109,15 @@ type Check struct {
 func (s Step) ExpectsSuccess() bool {
 	return slices.ContainsFunc(s.Criteria, func(c string) bool {
 		return strings.HasPrefix(c, "$statusCode == 2") || strings.HasPrefix(c, "$statusCode == $inputs.success_")
+	})
+}
+
+// ExpectsRefusal reports whether the step's criteria ask for a 4xx answer.
+func (s Step) ExpectsRefusal() bool {
+	return slices.ContainsFunc(s.Criteria, func(c string) bool {
+		return slices.ContainsFunc([]string{"$statusCode == 4", "$statusCode == $inputs.status_", "$statusCode >= 400", "^4"}, func(begins string) bool {
+			return strings.HasPrefix(c, begins)
+		})
 	})
 }
 
@@ -106,6 +139,17 @@ func (s Step) Status(inputs map[string]any) (int, bool) {
 	return 0, false
 }
 
+// Refusal is the general refusal whose status the step asks for (`$inputs.status_REASON`);
+// empty where it asks for none.
+func (s Step) Refusal() string {
+	for _, c := range s.Criteria {
+		if reason, ok := strings.CutPrefix(c, "$statusCode == $inputs.status_"); ok {
+			return strings.ReplaceAll(reason, "_", "-")
+		}
+	}
+	return ""
+}
+
 // Clauses lists the clauses that the scenario's steps say they prove.
 func (s *Scenario) Clauses() []string {
 	var out []string
@@ -117,6 +161,11 @@ func (s *Scenario) Clauses() []string {
 		}
 	}
 	return out
+}
+
+// Later reports whether some step is taken after every other check.
+func (s *Scenario) Later() bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Later })
 }
 
 // Operations lists the operationIds of the scenario's steps.
@@ -220,8 +269,13 @@ func (s *Scenario) step(step *arazzo.Step) (Step, error) {
 	if err := decode(step.Extensions, "x-content-type", &out.ContentType); err != nil {
 		return out, err
 	}
-	if err := decode(step.Extensions, "x-first", &out.First); err != nil {
-		return out, err
+	for key, v := range map[string]any{"x-first": &out.First, "x-raw": &out.Raw, "x-race": &out.Race, "x-later": &out.Later, "x-questions": &out.Questions} {
+		if err := decode(step.Extensions, key, v); err != nil {
+			return out, err
+		}
+	}
+	if out.Race != nil && !slices.Contains([]string{"", "all", "own"}, out.Race.Wins) {
+		return out, fmt.Errorf("x-race: wins: want all or own, not %q", out.Race.Wins)
 	}
 	var checks []any
 	if err := decode(step.Extensions, "x-checks", &checks); err != nil {

@@ -59,8 +59,11 @@ func TestScenarios(t *testing.T) {
 			if condition == "" {
 				continue
 			}
-			if _, err := (openapi.Dialect{}).Assign(condition); err != nil {
-				t.Errorf("%s: %v", s.ID, err)
+			point, readings, _ := strings.Cut(condition, "=")
+			for _, reading := range strings.Split(readings, "|") {
+				if _, err := (openapi.Dialect{}).With(point, reading); err != nil {
+					t.Errorf("%s: %v", s.ID, err)
+				}
 			}
 		}
 	}

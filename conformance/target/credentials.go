@@ -1,6 +1,9 @@
 package target
 
-import "os"
+import (
+	"cmp"
+	"os"
+)
 
 // Credentials are what a deployment admits the suite by. An empty field is not
 // supplied, and the checks that need it are skipped.
@@ -9,12 +12,36 @@ type Credentials struct {
 	CloudHealth CloudHealth
 }
 
-// Ripple is what gets tokens: a client, a user for the password grant, and clients
-// that hold fewer roles, by the input that their token is for (ripple_readonly_token).
+// Ripple is what gets tokens: a client, a user for the password grant, clients that hold
+// fewer roles and one of another partner, by the input that their token is for
+// (ripple_readonly_token), and clients that hold one role alone, by its name.
 type Ripple struct {
 	Client
 	Username, Password string
-	Fewer              map[string]Client
+	Fewer, Roles       map[string]Client
+}
+
+// readers maps the inputs for a client that may read to the role that suffices.
+var readers = map[string]string{"ripple_group_reader_token": "ReadBillingGroup", "ripple_reseller_reader_token": "ReadReseller"}
+
+// alike lets a client of one role serve the input that is for it, and the other way round.
+// A client that holds all roles to read serves each input that needs one of them.
+func (r *Ripple) alike() {
+	for input, role := range map[string]string{"ripple_billinggroup_token": "ModifyBillingGroup", "ripple_settings_token": "ModifySettings"} {
+		fewer, given := r.Fewer[input]
+		alone, named := r.Roles[role]
+		switch {
+		case given && !named:
+			r.Roles[role] = fewer
+		case named && !given:
+			r.Fewer[input] = alone
+		}
+	}
+	for input, role := range readers {
+		if reader := cmp.Or(r.Roles[role], r.Fewer["ripple_readonly_token"]); reader != (Client{}) {
+			r.Fewer[input] = reader
+		}
+	}
 }
 
 // Client is an OAuth 2.0 client.
@@ -36,14 +63,16 @@ func FromEnvironment() Credentials {
 
 // Empty tells whether nothing is supplied at all.
 func (c Credentials) Empty() bool {
-	return c.Ripple.Client == Client{} && c.CloudHealth == CloudHealth{} && len(c.Ripple.Fewer) == 0
+	return c.Ripple.Client == Client{} && c.CloudHealth == CloudHealth{} && len(c.Ripple.Fewer) == 0 && len(c.Ripple.Roles) == 0
 }
 
 // Secrets lists what no artefact may show.
 func (c Credentials) Secrets() []string {
 	all := []string{c.Ripple.Secret, c.Ripple.Password, c.CloudHealth.Key, c.CloudHealth.OtherKey}
-	for _, client := range c.Ripple.Fewer {
-		all = append(all, client.Secret)
+	for _, clients := range []map[string]Client{c.Ripple.Fewer, c.Ripple.Roles} {
+		for _, client := range clients {
+			all = append(all, client.Secret)
+		}
 	}
 	var out []string
 	for _, secret := range all {

@@ -2,12 +2,12 @@ package target
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -20,7 +20,11 @@ type Request struct {
 	Body      []byte // nil sends none
 	URL       string // path and query to use instead of the operation's, such as a Link's
 	Method    string // to use instead of that of the operation's first route
+	Unpaced   bool   // one of the few reads that open a run: it does not wait for the pace
 	Undo      bool   // takes something back: it is sent though the budget is spent
+	Raw       bool   // a pipe in the path goes as it is, where RFC 3986 has it as %7C
+
+	together bool // one of several that have waited for the pace together
 }
 
 // Clone returns a copy whose parts can be changed on their own.
@@ -32,6 +36,16 @@ func (r *Request) Clone() *Request {
 	maps.Copy(c.Path, r.Path)
 	c.Body = bytes.Clone(r.Body)
 	return &c
+}
+
+// reads reports whether a request changes nothing.
+func (r *Request) reads(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || r.Operation.ID == tokenOperation
+}
+
+// idempotent reports whether a request that was carried out twice does no more than once.
+func (r *Request) idempotent(method string) bool {
+	return r.repeatable(method) || method == http.MethodDelete
 }
 
 // repeatable tells whether a request may be sent again where nobody knows what became
@@ -65,10 +79,10 @@ type Exchange struct {
 	Repeated []string // why, for each attempt but the last
 }
 
-// JSON is the decoded answer; nil where it is not JSON.
+// JSON is the decoded answer, its numbers exact; nil where it is not JSON.
 func (e *Exchange) JSON() any {
-	var v any
-	if json.Unmarshal(e.Answer, &v) != nil {
+	v, err := exact.Decode(e.Answer)
+	if err != nil {
 		return nil
 	}
 	return v

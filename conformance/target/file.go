@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"reflect"
 	"slices"
@@ -26,6 +27,7 @@ type File struct {
 	secrets []string
 	sites   map[openapi.API]*site
 	contact time.Duration
+	settle  time.Duration
 }
 
 // content is a target file as it is written.
@@ -42,7 +44,9 @@ type rippleSite struct {
 	TokenURL string         `yaml:"token_url"`
 	Client   client         `yaml:"client"`
 	User     user           `yaml:"user"`
+	Other    client         `yaml:"other_client"`
 	Fewer    fewer          `yaml:"fewer_roles"`
+	Roles    roles          `yaml:"roles"`
 	Headers  map[string]any `yaml:"headers"`
 	TLS      tlsFiles       `yaml:"tls"`
 	Pace     string         `yaml:"pace"`
@@ -68,6 +72,19 @@ type fewer struct {
 	Settings     client `yaml:"settings"`
 }
 
+// roles are clients that hold one role each, by its name.
+type roles struct {
+	ModifyAccount      client `yaml:"ModifyAccount"`
+	ReadAccount        client `yaml:"ReadAccount"`
+	ModifyReseller     client `yaml:"ModifyReseller"`
+	ReadReseller       client `yaml:"ReadReseller"`
+	ModifyBillingGroup client `yaml:"ModifyBillingGroup"`
+	ReadBillingGroup   client `yaml:"ReadBillingGroup"`
+	ModifySettings     client `yaml:"ModifySettings"`
+	ReadSettings       client `yaml:"ReadSettings"`
+	ModifyInvoice      client `yaml:"ModifyInvoice"`
+}
+
 type cloudHealthSite struct {
 	URL      string         `yaml:"url"`
 	Key      string         `yaml:"key"`
@@ -80,10 +97,15 @@ type cloudHealthSite struct {
 type timeouts struct {
 	Contact string `yaml:"contact"`
 	Answer  string `yaml:"answer"`
+	Settle  string `yaml:"settle"`
 }
 
 // DefaultTimeout is how long one attempt may take where nothing else is set.
 const DefaultTimeout = 15 * time.Second
+
+// DefaultSettle is how long a write may take to show in every list where nothing else is
+// set. It is waited for only where something is amiss.
+const DefaultSettle = 5 * time.Second
 
 // mostBytes is the largest target file.
 const mostBytes = 64 << 10
@@ -136,18 +158,38 @@ func (f *File) Contact() time.Duration { return f.contact }
 func (f *File) Credentials() Credentials {
 	var c Credentials
 	if r := f.content.Ripple; r != nil {
-		c.Ripple = Ripple{Client: Client(r.Client), Username: r.User.Name, Password: r.User.Password, Fewer: map[string]Client{}}
-		fields := reflect.ValueOf(r.Fewer)
-		for i := range fields.NumField() {
-			if one := fields.Field(i).Interface().(client); one != (client{}) {
-				c.Ripple.Fewer["ripple_"+fields.Type().Field(i).Tag.Get("yaml")+"_token"] = Client(one)
+		c.Ripple = Ripple{Client: Client(r.Client), Username: r.User.Name, Password: r.User.Password, Fewer: map[string]Client{}, Roles: map[string]Client{}}
+		for key, one := range clients(&r.Fewer) {
+			if *one != (client{}) {
+				c.Ripple.Fewer["ripple_"+key+"_token"] = Client(*one)
 			}
 		}
+		if r.Other != (client{}) {
+			c.Ripple.Fewer["ripple_other_token"] = Client(r.Other)
+		}
+		for role, one := range clients(&r.Roles) {
+			if *one != (client{}) {
+				c.Ripple.Roles[role] = Client(*one)
+			}
+		}
+		c.Ripple.alike()
 	}
 	if h := f.content.CloudHealth; h != nil {
 		c.CloudHealth = CloudHealth{h.Key, h.OtherKey}
 	}
 	return c
+}
+
+// clients are those of a struct that holds nothing else, by their keys.
+func clients(of any) iter.Seq2[string, *client] {
+	return func(yield func(string, *client) bool) {
+		fields := reflect.ValueOf(of).Elem()
+		for i := range fields.NumField() {
+			if !yield(fields.Type().Field(i).Tag.Get("yaml"), fields.Field(i).Addr().Interface().(*client)) {
+				return
+			}
+		}
+	}
 }
 
 // Options win over what a file says. Zero values leave it at that.
@@ -162,7 +204,7 @@ type Options struct {
 // API asked for.
 func (f *File) Target(o Options) (*Target, error) {
 	t := newTarget("")
-	t.MaxRequests = o.MaxRequests
+	t.MaxRequests, t.Settle = o.MaxRequests, f.settle
 	var addresses []string
 	for _, api := range f.APIs() {
 		if len(o.APIs) > 0 && !slices.Contains(o.APIs, api) {
@@ -223,6 +265,11 @@ func (b *builder) build() {
 	}
 	answer := b.duration("timeouts.answer", b.content.Timeouts.Answer, DefaultTimeout)
 	b.contact = b.duration("timeouts.contact", b.content.Timeouts.Contact, 0)
+	if b.settle = DefaultSettle; b.content.Timeouts.Settle != "0s" {
+		b.settle = b.duration("timeouts.settle", b.content.Timeouts.Settle, DefaultSettle)
+	} else {
+		b.settle = 0
+	}
 	if r != nil {
 		s := b.site(openapi.Ripple, r.URL, r.Headers, r.TLS, r.Pace, answer)
 		s.server = s.root
@@ -231,11 +278,13 @@ func (b *builder) build() {
 		b.client("ripple.client", &r.Client)
 		b.text("ripple.user.name", &r.User.Name)
 		b.secret("ripple.user.password", &r.User.Password)
-		b.client("ripple.fewer_roles.readonly", &r.Fewer.ReadOnly)
-		b.client("ripple.fewer_roles.noroles", &r.Fewer.NoRoles)
-		b.client("ripple.fewer_roles.admin", &r.Fewer.Admin)
-		b.client("ripple.fewer_roles.billinggroup", &r.Fewer.BillingGroup)
-		b.client("ripple.fewer_roles.settings", &r.Fewer.Settings)
+		b.client("ripple.other_client", &r.Other)
+		for key, one := range clients(&r.Fewer) {
+			b.client("ripple.fewer_roles."+key, one)
+		}
+		for role, one := range clients(&r.Roles) {
+			b.client("ripple.roles."+role, one)
+		}
 	}
 	if h != nil {
 		b.site(openapi.CloudHealth, h.URL, h.Headers, h.TLS, h.Pace, answer)

@@ -22,6 +22,7 @@ const example = "../../examples/target.yaml"
 // variables are the environment of the tests.
 var variables = map[string]string{
 	"RIPPLE_CLIENT_SECRET": "ripple-client-secret", "RIPPLE_PASSWORD": "ripple-password", "RIPPLE_READONLY_SECRET": "ripple-readonly-secret",
+	"RIPPLE_OTHER_SECRET": "ripple-other-secret", "RIPPLE_SETTINGS_SECRET": "ripple-settings-secret", "RIPPLE_ACCOUNTS_SECRET": "ripple-accounts-secret",
 	"RIPPLE_NOROLES_SECRET": "ripple-noroles-secret", "GATEWAY_KEY": "gateway-key", "CLOUDHEALTH_KEY": "cloudhealth-key",
 	"CLOUDHEALTH_OTHER_KEY": "cloudhealth-other-key", "EMPTY": "", "SHORT": "abc", "BROKEN": "first\nsecond", "SECRET": "the-secret",
 }
@@ -48,7 +49,13 @@ func TestExample(t *testing.T) {
 			Fewer: map[string]Client{
 				"ripple_readonly_token": {"twinbill-readonly", "ripple-readonly-secret"},
 				"ripple_noroles_token":  {"twinbill-noroles", "ripple-noroles-secret"},
+				"ripple_other_token":    {"twinbill-other", "ripple-other-secret"},
+				"ripple_settings_token": {"twinbill-settings", "ripple-settings-secret"},
+
+				"ripple_group_reader_token":    {"twinbill-readonly", "ripple-readonly-secret"},
+				"ripple_reseller_reader_token": {"twinbill-readonly", "ripple-readonly-secret"},
 			},
+			Roles: map[string]Client{"ModifySettings": {"twinbill-settings", "ripple-settings-secret"}, "ReadAccount": {"twinbill-accounts", "ripple-accounts-secret"}},
 		},
 		CloudHealth: CloudHealth{"cloudhealth-key", "cloudhealth-other-key"},
 	}
@@ -199,7 +206,7 @@ func TestMistakes(t *testing.T) {
 		{"two documents", ripple + "---\n" + ripple, "f.yaml:4:1: a second document begins here; keep to one"},
 		{"deep", "inputs: " + strings.Repeat("[", 40), "f.yaml:1:41: this is nested more than 32 deep; a target file needs no more than four"},
 		{"large", strings.Repeat("# large\n", 10000), "f.yaml:1:1: the file is larger than 65536 bytes; is it a target file?"},
-		{"unknown key", ripple + "  tokenurl: x\n", `f.yaml:4:3: the key "tokenurl" is unknown; known here: url, token_url, client, user, fewer_roles, headers, tls, pace`},
+		{"unknown key", ripple + "  tokenurl: x\n", `f.yaml:4:3: the key "tokenurl" is unknown; known here: url, token_url, client, user, other_client, fewer_roles, roles, headers, tls, pace`},
 		{"unknown part", "aws: {}\n", `f.yaml:1:1: the key "aws" is unknown; known here: ripple, cloudhealth, timeouts, inputs, own_inputs`},
 		{"list for keys", "ripple:\n  url: http://a\n  token_url: http://b\n  client: [a]\n", "f.yaml:4:11: this is not as it has to be: sequence was used where mapping is expected"},
 		{"list for text", "cloudhealth:\n  url: [a]\n", "f.yaml:2:8: want a text here"},
@@ -253,13 +260,14 @@ func TestMistakes(t *testing.T) {
 // kind, and the clients with fewer roles are theirs.
 func TestInputsAreTheScenarios(t *testing.T) {
 	inputs := scenarios.LoadInputs()
-	if want := slices.Sorted(maps.Keys(inputs.Supplied)); !slices.Equal(InputNames(), want) {
+	if want := slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(inputs.Supplied)), Months))); !slices.Equal(InputNames(), want) {
 		t.Errorf("a file may supply %v, scenarios take %v", InputNames(), want)
 	}
 	var tokens []string
 	for _, key := range keys(reflect.TypeFor[fewer]()) {
 		tokens = append(tokens, "ripple_"+key+"_token")
 	}
+	tokens = append(slices.AppendSeq(tokens, maps.Keys(readers)), "ripple_other_token")
 	for token := range inputs.Tokens {
 		if token != "ripple_token" && !slices.Contains(tokens, token) {
 			t.Errorf("no client gets %s", token)
@@ -267,6 +275,13 @@ func TestInputsAreTheScenarios(t *testing.T) {
 	}
 	if len(tokens) != len(inputs.Tokens)-1 {
 		t.Errorf("%v are more than scenarios take", tokens)
+	}
+	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := keys(reflect.TypeFor[roles]()), contract.Roles(); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("the roles are %v, the contract's are %v", got, want)
 	}
 }
 

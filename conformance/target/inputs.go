@@ -14,6 +14,7 @@ const (
 	text    kind = iota // not empty
 	account             // an AWS account id
 	number              // a whole number above 0
+	months              // a list of yyyy-mm
 )
 
 // supplied are the inputs that a deployment may supply, by the names that the scenarios
@@ -22,17 +23,25 @@ var supplied = map[string]kind{
 	"company_id": text, "other_company_id": text, "group_a": text, "group_b": text,
 	"payer_id": account, "other_payer_id": account,
 	"invoice_id": text, "invoice_payer_id": account, "other_invoice_id": text, "other_invoice_payer_id": account,
-	"azure_payer_id": text, "azure_invoice_id": text,
-	"customer": number, "other_customer": number, "unbilled_customer": number, "unknown_customer": number,
+	"azure_payer_id": text, "other_azure_payer_id": text, "azure_invoice_id": text,
+	"foreign_payer_id": text, "foreign_invoice_id": text,
+	"project_id": text, "template_id": text, "other_template_id": text, Months: months,
+	"customer": number, "other_customer": number, "unbilled_customer": number, "unknown_customer": number, "foreign_customer": number,
 	"owner_a": account, "owner_b": account, "owner_c": account, "owner_d": account,
 	"owner_e": account, "owner_f": account, "owner_g": account, "owner_h": account,
 	"owner_x": account, "owner_head": account, "owner_alone": account, "owner_foreign": account,
 }
 
+// Months is the input that names the months whose rates may be set.
+const Months = "months"
+
 // InputNames lists what a target file may supply under inputs, sorted.
 func InputNames() []string { return slices.Sorted(maps.Keys(supplied)) }
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+var (
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	yearMonth = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
+)
 
 // ownInputs adds what the user's own scenarios take.
 func (b *builder) ownInputs() {
@@ -63,6 +72,10 @@ func (b *builder) inputs() map[string]any {
 		if value == nil {
 			continue
 		}
+		if wanted == months {
+			out[name] = b.months(place, value)
+			continue
+		}
 		asText, isText := value.(string)
 		asNumber, isNumber := value.(uint64)
 		switch {
@@ -74,6 +87,23 @@ func (b *builder) inputs() map[string]any {
 			b.fail(place, "%s is a text that is not empty, in quotes where it looks like a number", name)
 		}
 		out[name] = value
+	}
+	return out
+}
+
+// months reads a list of different months.
+func (b *builder) months(place string, value any) []string {
+	list, _ := value.([]any)
+	var out []string
+	for _, element := range list {
+		month, _ := element.(string)
+		if !yearMonth.MatchString(month) || slices.Contains(out, month) {
+			b.fail(place, "%s holds different months such as 2026-01", Months)
+		}
+		out = append(out, month)
+	}
+	if len(out) == 0 {
+		b.fail(place, "%s is a list of months such as [2026-01, 2026-02]", Months)
 	}
 	return out
 }

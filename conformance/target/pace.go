@@ -74,6 +74,26 @@ func ParsePace(text string) (rate.Limit, error) {
 	return rate.Limit(n / every.Seconds()), nil
 }
 
+// turn waits until an exchange may be sent. Those that go together have waited already.
+func (s *site) turn(ctx context.Context, e *Exchange) error {
+	if e.Request.Unpaced || e.Request.together && e.Attempts == 0 {
+		return ctx.Err()
+	}
+	return s.wait(ctx)
+}
+
+// waitFor waits until several requests may go at once. The pace is an average: those that
+// come after them wait as much longer.
+func (s *site) waitFor(ctx context.Context, requests int) error {
+	if err := s.wait(ctx); err != nil || s.limiter == nil {
+		return err
+	}
+	for range requests - 1 {
+		s.limiter.Reserve()
+	}
+	return nil
+}
+
 // wait waits for the pace, and until the API wants to be asked again.
 func (s *site) wait(ctx context.Context) error {
 	if pause := time.Until(time.Unix(0, s.resume.Load())); pause > 0 {

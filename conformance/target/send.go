@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -90,14 +91,21 @@ func (t *Target) attempt(ctx context.Context, s *site, e *Exchange) (heard bool,
 		}
 		return true, nil
 	}
-	if err := s.wait(ctx); err != nil {
+	if err := s.turn(ctx, e); err != nil {
 		if e.Attempts == 0 {
 			e.Err = err
 		}
 		return true, nil //nolint:nilerr // the exchange carries it
 	}
 	e.Attempts++
-	reached := s.exchange(ctx, e)
+	sending := ctx
+	if !e.Request.reads(e.Method) { // a write that is broken off may have been carried out
+		sending = context.WithoutCancel(ctx)
+	}
+	reached := s.exchange(sending, e)
+	if reached == stale && e.Request.idempotent(e.Method) { // the target had closed an idle connection
+		reached = s.exchange(sending, e)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return false, nil //nolint:nilerr // the exchange carries it
@@ -150,6 +158,7 @@ const (
 	invalid reach = iota // it cannot be sent at all
 	nowhere              // there was no connection
 	there                // it was sent, or part of it
+	stale                // it was sent on a connection that had served before, and no byte came back
 )
 
 // exchange sends the request of an exchange and fills in what came of it.
@@ -168,9 +177,10 @@ func (s *site) exchange(ctx context.Context, e *Exchange) (reached reach) {
 			}
 		}
 	}()
+	reused := false
 	r, err := e.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { reached = max(reached, nowhere) },
-		GotConn: func(httptrace.GotConnInfo) { reached = there },
+		GotConn: func(c httptrace.GotConnInfo) { reached, reused = there, c.Reused },
 	}))
 	if err != nil {
 		e.Err = err
@@ -179,6 +189,9 @@ func (s *site) exchange(ctx context.Context, e *Exchange) (reached reach) {
 	response, err := s.transport.RoundTrip(r)
 	if err != nil {
 		e.Err = err
+		if reached == there && reused && ctx.Err() == nil {
+			reached = stale
+		}
 		return reached
 	}
 	defer response.Body.Close()
@@ -195,6 +208,9 @@ func (e *Exchange) request(ctx context.Context) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, e.Method, e.URL, body)
 	if err != nil {
 		return nil, err
+	}
+	if e.Request != nil && e.Request.Raw {
+		r.URL.Opaque = strings.ReplaceAll(r.URL.EscapedPath(), "%7C", "|")
 	}
 	for name, values := range e.Sent {
 		r.Header[http.CanonicalHeaderKey(name)] = values

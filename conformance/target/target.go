@@ -5,7 +5,9 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +27,7 @@ type Target struct {
 	MaxRequests int           // requests to send at most, those that undo aside; 0 means no bound
 	Backoff     time.Duration // to wait before the first repeat where the answer names no time; it doubles
 	Patience    time.Duration // a request is repeated no longer than this after it was first sent
+	Settle      time.Duration // how long a write may take to show in every list
 
 	sites map[openapi.API]*site
 	sent  atomic.Int64 // requests on the budget
@@ -195,9 +198,29 @@ func (s *site) health(ctx context.Context) (Health, error) {
 	var h Health
 	switch {
 	case e.Status == 0 && e.Err != nil:
-		return h, e.Err
+		return h, s.otherScheme(e)
+	case e.Status == http.StatusBadRequest && plainOnTLS(string(e.Answer)):
+		return h, s.otherScheme(e)
 	case e.Err != nil, e.Status != http.StatusOK, json.Unmarshal(e.Answer, &h) != nil, h.Product != "twinbill":
 		return Health{}, nil //nolint:nilerr // an answer of any kind says that somebody is there
 	}
 	return h, nil
+}
+
+// plainOnTLS reports whether an answer is what TLS servers say to plain HTTP.
+func plainOnTLS(answer string) bool {
+	return strings.Contains(answer, "HTTP request to an HTTPS server") || strings.Contains(answer, "plain HTTP request was sent to HTTPS port")
+}
+
+// otherScheme is why there was no answer, with the scheme to use where the URL has the
+// other one.
+func (s *site) otherScheme(e *Exchange) error {
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(e.Err, &record) || e.Err != nil && strings.Contains(e.Err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("it speaks plain HTTP; write http://%s", strings.TrimPrefix(s.root, "https://"))
+	case e.Err == nil, strings.Contains(e.Err.Error(), `malformed HTTP response "\x15\x03`):
+		return fmt.Errorf("it speaks TLS; write https://%s", strings.TrimPrefix(s.root, "http://"))
+	}
+	return e.Err
 }

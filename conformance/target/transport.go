@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // tlsFiles say how to trust a deployment and to be trusted by it. Names of files are
@@ -31,6 +32,7 @@ func (e tlsError) Error() string { return e.err.Error() }
 func (f tlsFiles) transport(dir string) (*http.Transport, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
+	transport.IdleConnTimeout = 100 * time.Millisecond // many servers close idle connections before long
 	transport.MaxResponseHeaderBytes = maxHeader
 	transport.DisableCompression = true
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: f.ServerName}

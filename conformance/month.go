@@ -1,0 +1,156 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// monthsAround lists the months that a run uses where the deployment names none: this
+// one, the seven before, which a deployment that refuses the future takes, and the two
+// after.
+func monthsAround(now time.Time) []string {
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	var out []string
+	for _, n := range []int{0, -1, -2, 1, 2, -3, -4, -5, -6, -7} {
+		out = append(out, first.AddDate(0, n, 0).Format("2006-01"))
+	}
+	return out
+}
+
+// chosenMonths are the months that the deployment accepts: those that the configuration
+// names, or those around the start of the run.
+func (c Config) chosenMonths(now time.Time) []string {
+	if given, ok := c.Inputs[target.Months].([]string); ok && len(given) > 0 {
+		return given
+	}
+	return monthsAround(now)
+}
+
+// month is the value of an input that names a month.
+func (s *supply) month(ctx context.Context, contract *openapi.Contract, name string) (string, error) {
+	switch name {
+	case scenarios.Month:
+		return s.months[0], nil
+	case scenarios.OtherMonth:
+		return s.months[1], nil
+	case scenarios.December:
+		return s.december(), nil
+	case scenarios.UnsetAfter:
+		return s.unsetMonth(ctx, contract, -1)
+	case scenarios.MonthBefore:
+		unset, err := s.unsetMonth(ctx, contract, -1)
+		return beside(unset, -1), err
+	case scenarios.UnsetBefore:
+		return s.unsetMonth(ctx, contract, 1)
+	case scenarios.MonthAfter:
+		unset, err := s.unsetMonth(ctx, contract, 1)
+		return beside(unset, 1), err
+	}
+	return s.unsetMonth(ctx, contract, 0)
+}
+
+// december is the first December among the months that has begun: a deployment may refuse
+// a later one. It is empty if there is none. For a made-up client any December will do.
+func (s *supply) december() string {
+	now := time.Now().UTC().Format("2006-01")
+	for _, month := range s.months {
+		if strings.HasSuffix(month, "-12") && month <= now {
+			return month
+		}
+	}
+	if s.madeUp || s.rehearsal {
+		return s.months[0][:4] + "-12"
+	}
+	return ""
+}
+
+// beside is the month some months after another.
+func beside(month string, months int) string {
+	first, err := time.Parse("2006-01", month)
+	if err != nil {
+		return month
+	}
+	return first.AddDate(0, months, 0).Format("2006-01")
+}
+
+// unsetMonth is a month in which nothing that is supplied has a rate, whose neighbour, so
+// many months away, may be set too. Months that no other check sets rates in come first.
+func (s *supply) unsetMonth(ctx context.Context, contract *openapi.Contract, away int) (string, error) {
+	last := len(s.months) - 1
+	if s.madeUp || s.rehearsal {
+		return s.months[min(2, last)], nil
+	}
+	for _, at := range preferred(last, away) {
+		if !slices.Contains(s.months, beside(s.months[at], away)) {
+			continue
+		}
+		rated, err := s.rated(ctx, contract, s.months[at])
+		if err != nil {
+			return "", err
+		}
+		if !rated {
+			return s.months[at], nil
+		}
+	}
+	return "", unavailable{fmt.Sprintf("needs a month in which no rate is set for what is supplied, and in each of %s there is one", strings.Join(s.months, ", "))}
+}
+
+// preferred are the places of the months, up to the last, in which one without rates is
+// looked for: from the end where a month beside it is to be set, which is not to be one
+// that other checks set.
+func preferred(last, away int) []int {
+	var out []int
+	for _, i := range []int{2, 3, 4, 1, 0} {
+		for at := i; at <= last; at += 5 {
+			out = append(out, at)
+		}
+	}
+	if away != 0 {
+		slices.SortFunc(out, func(a, b int) int { return b - a })
+	}
+	return out
+}
+
+// rated reports whether something that is supplied has a rate in a month, or the month
+// cannot be read.
+func (s *supply) rated(ctx context.Context, contract *openapi.Contract, month string) (bool, error) {
+	token, err := s.token(ctx, "", "ripple_token")
+	if err != nil {
+		return false, err
+	}
+	ask := func(operation string, path map[string]string) ([]any, bool) {
+		e := s.target.Send(ctx, &target.Request{
+			Operation: contract.Operation(operation), Path: path, Header: http.Header{"Authorization": {"Bearer " + token}},
+		})
+		list, listed := e.JSON().([]any)
+		return list, e.Err == nil && e.Status == http.StatusOK && listed
+	}
+	invoices, read := ask("listInvoiceExchangeRates", map[string]string{"vendor": "aws", "month": month})
+	if !read || s.hasRate(invoices, "invoice_id", "invoice_id", "other_invoice_id") {
+		return true, nil
+	}
+	payers, read := ask("listPayerExchangeRates", map[string]string{"month": month})
+	return !read || s.hasRate(payers, "id", "payer_id", "other_payer_id"), nil
+}
+
+// hasRate reports whether one of the inputs is listed with a rate.
+func (s *supply) hasRate(list []any, field string, inputs ...string) bool {
+	for _, element := range list {
+		row, _ := element.(map[string]any)
+		for _, input := range inputs {
+			rate := row["exchange_rate"]
+			if given, ok := s.given[input]; ok && rate != nil && !equal(rate, 0) && equal(row[field], given) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
+)
+
+// wrongTarget says in one line why nothing can be verified: the server, its address, the
+// scheme or the credential is not the right one.
+type wrongTarget struct{ why string }
+
+func (w wrongTarget) Error() string { return "target: " + w.why }
+
+// preflight asks each API for what every deployment answers, with reads alone: at most
+// three of Ripple with a token, and two of CloudHealth. It errs where what answers is not
+// the API, leads elsewhere, or refuses the credential. A deployment that merely answers
+// wrongly is left to the checks.
+func (r *run) preflight() error {
+	if r.supply.madeUp || r.supply.rehearsal {
+		return nil
+	}
+	for _, api := range r.config.APIs {
+		contract, err := openapi.Load(api, openapi.Dialect{})
+		if err != nil {
+			return err
+		}
+		var wrong error
+		switch api {
+		case openapi.Ripple:
+			wrong = r.preflightRipple(contract)
+		case openapi.CloudHealth:
+			wrong = r.preflightCloudHealth(contract)
+		}
+		if wrong != nil {
+			return wrong
+		}
+	}
+	return nil
+}
+
+func (r *run) preflightRipple(contract *openapi.Contract) error {
+	client, as, err := r.supply.client("", "ripple_token")
+	if isUnavailable(err) {
+		return nil // no client is supplied: the checks say so
+	}
+	if err != nil {
+		return err
+	}
+	token, e, err := r.supply.request(r.ctx, client, as, false)
+	switch {
+	case err == nil:
+	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
+		return nil //nolint:nilerr // the target says nothing
+	case e.Status/100 == 3:
+		return r.moved(e)
+	case e.Status/100 == 4 && problem(e) != "":
+		return wrongTarget{fmt.Sprintf("the Ripple client %s is refused by %s (%d %s); check its id and its secret", client.ID, e.URL, e.Status, problem(e))}
+	default:
+		return wrongTarget{fmt.Sprintf("%s answers %s to a request for a token; is it the token URL?", e.URL, brief(e))}
+	}
+	var asked []string
+	for _, read := range []struct {
+		operation string
+		query     url.Values
+	}{{"listAccounts", url.Values{"vendor": {"aws"}}}, {"listBillingGroups", nil}, {"listPayerExchangeRates", nil}} {
+		request := &target.Request{Operation: contract.Operation(read.operation), Query: read.query, Unpaced: true, Header: http.Header{"Authorization": {"Bearer " + token}}}
+		if read.operation == "listPayerExchangeRates" {
+			request.Path = map[string]string{"month": time.Now().UTC().Format("2006-01")}
+		}
+		e := r.config.Target.Send(r.ctx, request)
+		if e.Status/100 == 3 {
+			return r.moved(e)
+		}
+		if !alien(e) {
+			return nil
+		}
+		asked = append(asked, e.URL+" answers "+brief(e))
+	}
+	return r.neither(openapi.Ripple, contract.Operation("listAccounts"), asked)
+}
+
+func (r *run) preflightCloudHealth(contract *openapi.Contract) error {
+	key := r.config.Credentials.CloudHealth.Key
+	if key == "" {
+		return nil
+	}
+	var asked []string
+	refused := 0
+	for _, request := range []*target.Request{
+		{Operation: contract.Operation("listAwsAccountAssignments")},
+		{Operation: contract.Operation("getAwsAccountAssignment"), Path: map[string]string{"id": "1"}},
+	} {
+		request.Header, request.Query, request.Unpaced = http.Header{}, url.Values{"api_key": {key}}, true
+		e := r.config.Target.Send(r.ctx, request)
+		if e.Status/100 == 3 {
+			return r.moved(e)
+		}
+		switch {
+		case refuses(e):
+			refused++
+		case !alien(e):
+			return nil
+		}
+		asked = append(asked, strings.Split(e.URL, "?")[0]+" answers "+brief(e))
+	}
+	if refused == len(asked) {
+		return wrongTarget{"the CloudHealth key is refused: " + asked[0] + "; check it"}
+	}
+	return r.neither(openapi.CloudHealth, contract.Operation("listAwsAccountAssignments"), asked)
+}
+
+// alien reports whether an answer is not one that the API gives to such a read, well or
+// badly: a success without rows, whatever they are wrapped in, is none.
+func alien(e *target.Exchange) bool {
+	switch {
+	case e.Err != nil, e.Status >= 500 && e.Status != http.StatusNotImplemented, e.Status == http.StatusTooManyRequests:
+		return false
+	case e.Status/100 == 2:
+		return !rowsIn(e.JSON())
+	case e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed, e.Status == http.StatusGone, e.Status == http.StatusNotImplemented:
+		return true
+	}
+	return !json.Valid(bytes.TrimSpace(e.Answer)) && len(e.Answer) > 0
+}
+
+// rowsIn reports whether a value is a list, has one, or is an assignment.
+func rowsIn(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return true
+	case map[string]any:
+		for name, inner := range v {
+			if _, list := inner.([]any); list || name == "owner_id" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// neither says that what was asked is not an API.
+func (r *run) neither(api openapi.API, op *openapi.Operation, asked []string) error {
+	name, other := "Ripple", openapi.CloudHealth
+	if api == openapi.CloudHealth {
+		name, other = "CloudHealth", openapi.Ripple
+	}
+	hint := ""
+	if len(r.config.APIs) > 1 {
+		hint = fmt.Sprintf(", or verify %s alone with --api %s", other, other)
+	}
+	return wrongTarget{fmt.Sprintf("this is not %s: %s; check the URL (below it lies %s%s)%s", name, strings.Join(asked, ", "), op.Base, op.Path, hint)}
+}
+
+// moved names the URL to which a deployment redirects.
+func (r *run) moved(e *target.Exchange) error {
+	asked := strings.Split(e.URL, "?")[0]
+	from, err := url.Parse(asked)
+	if err != nil || e.Header.Get("Location") == "" {
+		return wrongTarget{fmt.Sprintf("%s redirects (%d), and says not where to; check the URL", asked, e.Status)}
+	}
+	to, err := from.Parse(e.Header.Get("Location"))
+	if err != nil {
+		return wrongTarget{fmt.Sprintf("%s redirects (%d) to %q, which is no URL; check the URL", asked, e.Status, e.Header.Get("Location"))}
+	}
+	to.RawQuery, to.Fragment = "", ""
+	below := strings.TrimPrefix(from.EscapedPath(), basePath(r.config.Target, e.Request.Operation))
+	return wrongTarget{fmt.Sprintf("%s redirects (%d); name the URL that it leads to, %s", asked, e.Status, strings.TrimSuffix(to.String(), below))}
+}
+
+// problem is the error that a refusal of a token names; empty where it names none.
+func problem(e *target.Exchange) string {
+	fields, _ := e.JSON().(map[string]any)
+	for _, name := range []string{"error", "code", "message"} {
+		if text, ok := fields[name].(string); ok && text != "" && e.Status != http.StatusNotFound && e.Status != http.StatusMethodNotAllowed {
+			return text
+		}
+	}
+	if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+		return "without a reason"
+	}
+	return ""
+}
+
+// brief is an answer's status and media type.
+func brief(e *target.Exchange) string {
+	kind, _, _ := strings.Cut(e.Header.Get("Content-Type"), ";")
+	return strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, kind))
+}
+
+// deadline is why a run starts no further check after its time.
+type deadline struct{ after string }
+
+func (d deadline) Error() string { return notRun + "the deadline of " + d.after + " is over" }
+
+// withDeadline ends a context after the time that a run may take.
+func (c Config) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Deadline <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, c.Deadline, deadline{c.Deadline.String()})
+}

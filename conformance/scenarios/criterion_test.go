@@ -1,0 +1,94 @@
+package scenarios_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/internal/exact"
+)
+
+const largeIDs = `arazzo: 1.0.1
+info: {title: Large, version: 1.0.0}
+sourceDescriptions:
+  - {name: cloudhealth, url: ../../../openapi/cloudhealth.yaml, type: openapi}
+workflows:
+  - workflowId: large
+    summary: Ids beyond 2^53 stay what they are
+    inputs: {type: object, properties: {id: {type: integer}}}
+    steps:
+      - stepId: first
+        operationId: getAwsAccountAssignment
+        parameters: [{name: id, in: path, value: $inputs.id}]
+        successCriteria:
+          - condition: %s
+        outputs: {id: $response.body#/id, rate: $response.body#/rate}
+      - stepId: second
+        operationId: updateAwsAccountAssignment
+        parameters: [{name: id, in: path, value: $steps.first.outputs.id}]
+        requestBody:
+          contentType: application/json
+          payload: {customer_id: $steps.first.outputs.id, rate: $steps.first.outputs.rate}
+        successCriteria:
+          - condition: $response.body#/id == $steps.first.outputs.id
+          - {context: $response.body, type: jsonpath, condition: "$..[?@.id == {$inputs.id}]"}
+`
+
+// TestLargeNumbersPassThroughAScenario sends what was answered, to the letter.
+func TestLargeNumbersPassThroughAScenario(t *testing.T) {
+	for _, id := range []uint64{9007199254740991, 9007199254740993, 9223372036854775807} {
+		var calls []scenarios.Call
+		err := runLarge(t, fmt.Sprintf(largeIDs, "$response.body#/id == $inputs.id"), id, id, &calls)
+		if err != nil {
+			t.Fatal(id, err)
+		}
+		body, _ := json.Marshal(calls[1].Body)
+		if want := fmt.Sprintf(`{"customer_id":%d,"rate":101.07}`, id); calls[1].Path["id"] != fmt.Sprint(id) || string(body) != want {
+			t.Errorf("%d: the next request is %v %s", id, calls[1].Path, body)
+		}
+	}
+}
+
+func TestNumbersInCriteriaAreComparedExactly(t *testing.T) {
+	const answered, near = 9007199254740993, 9007199254740992
+	for criterion, met := range map[string]bool{
+		"$response.body#/id == $inputs.id":       false,
+		"$response.body#/id != $inputs.id":       true,
+		"$response.body#/id == 9007199254740993": true,
+		"$response.body#/id == 9007199254740992": false,
+		"$response.body#/rate == 101.070":        true,
+		"$response.body#/none == null":           true,
+		"$response.body#/none != null":           false,
+		"$response.body#/id == null":             false,
+		"$response.body#/text == '1'":            true,
+		"$response.body#/missing == 1":           false,
+		"$response.body#/missing != 1":           false,
+	} {
+		var calls []scenarios.Call
+		_ = runLarge(t, fmt.Sprintf(largeIDs, criterion), near, answered, &calls)
+		if passed := len(calls) == 2; passed != met {
+			t.Errorf("%s: met %v", criterion, passed)
+		}
+	}
+}
+
+// runLarge runs a scenario against answers that have an id.
+func runLarge(t *testing.T, document string, input, id uint64, calls *[]scenarios.Call) error {
+	t.Helper()
+	all, err := scenarios.Parse("large", []byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, failure := all[0].Run(t.Context(), map[string]any{"id": input}, func(_ context.Context, _ *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
+		*calls = append(*calls, call)
+		body, err := exact.Decode(fmt.Appendf(nil, `{"id":%d,"rate":101.07,"none":null,"text":"1","row":{"id":%[1]d}}`, id))
+		return &scenarios.Answer{Status: http.StatusOK, Header: http.Header{}, Body: body, Method: "GET"}, err
+	})
+	if failure != nil {
+		return failure
+	}
+	return nil
+}
