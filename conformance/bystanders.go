@@ -41,6 +41,8 @@ type closing struct {
 type leftover struct {
 	undoCall
 	refused *undoCall // the refused request that it can come from; nil where there was none
+	tried   *undoCall // the request whose values alone make it the run's; nil where more does
+	err     error     // why it could not be removed
 }
 
 // close compares every list of an API with what it held before the run, and removes what
@@ -105,10 +107,10 @@ func (s *session) closeList(ctx context.Context, c *closing, settle time.Duratio
 			break
 		}
 	}
-	for _, row := range left {
-		if row.names() {
+	for i, row := range left {
+		if row.names() && row.tried == nil {
 			s.footprint.created(row.undoCall, row.id())
-			_, _ = s.remove(ctx, row.undoCall, row.Path) // the list says what came of it
+			_, left[i].err = s.remove(ctx, row.undoCall, row.Path) // the list says what came of it
 		}
 	}
 	if len(c.damage) > 0 {
@@ -126,6 +128,7 @@ func (s *session) closeList(ctx context.Context, c *closing, settle time.Duratio
 		switch {
 		case remains:
 			s.remains(row)
+		case row.tried != nil: // somebody removed it
 		default:
 			s.footprint.removed(row.undoCall)
 		}
@@ -146,7 +149,17 @@ func (s *session) remains(row leftover) {
 			return
 		}
 	}
-	s.residue = append(s.residue, fmt.Sprintf("%s still shows %s=%s, which the target said was gone", row.listOf(), row.Lookup.Take, row.id()))
+	shown := fmt.Sprintf("%s still shows %s=%s", row.listOf(), row.Lookup.Take, row.id())
+	if u := row.tried; u != nil {
+		f.journal.Stored(u.entry, u.Undo)
+		s.residue = append(s.residue, fmt.Sprintf("%s, with the values of %s: %v", shown, u, errUnproven))
+		return
+	}
+	if row.err != nil {
+		s.residue = append(s.residue, fmt.Sprintf("%s: %v", shown, row.err))
+		return
+	}
+	s.residue = append(s.residue, shown+", which the target said was gone")
 }
 
 // readAgain reads a list at the end of a run: what is left in it of the run, and what has
@@ -173,20 +186,32 @@ func (s *session) readAgain(ctx context.Context, c *closing) ([]leftover, error)
 		if !ok || slices.Contains(f.before[c.listOf()][c.As], id) {
 			continue
 		}
-		own := c.own(fields, mark)
-		i := slices.IndexFunc(c.refused, func(u undoCall) bool { return u.matches(fields, "") })
+		matches := func(u undoCall) bool { return u.listable() && u.matches(fields, "") }
+		refused, sent := find(c.refused, matches), find(c.sent, matches)
 		call, made := s.removal(c, fields)
-		switch {
-		case !made, !own && (i < 0 || c.others):
-		case i >= 0:
-			left = append(left, leftover{call, &c.refused[i]})
-		case !slices.Contains(c.ids, id) && !matchesAnyCall(c.sent, fields): // it bears the mark alone
-			left = append(left, leftover{call, &undoCall{Undo: journal.Undo{Creator: call.Creator}}})
-		default:
-			left = append(left, leftover{call, nil})
+		if !made || !c.own(fields, mark) && (refused == nil || c.others) {
+			continue
 		}
+		row := leftover{undoCall: call, refused: refused}
+		switch proven := slices.Contains(c.ids, id) || marked(fields, mark) || sent != nil && s.proves(*sent, fields) || refused != nil && s.proves(*refused, fields); {
+		case !proven && sent != nil:
+			row.tried = sent
+		case !proven:
+			row.tried = refused
+		case refused == nil && sent == nil && !slices.Contains(c.ids, id): // it bears the mark alone
+			row.refused = &undoCall{Undo: journal.Undo{Creator: call.Creator}}
+		}
+		left = append(left, row)
 	}
 	return left, nil
+}
+
+// find is the first of the calls for which a condition holds; nil where there is none.
+func find(calls []undoCall, holds func(undoCall) bool) *undoCall {
+	if i := slices.IndexFunc(calls, holds); i >= 0 {
+		return &calls[i]
+	}
+	return nil
 }
 
 // removal is the call that removes a row of a list.

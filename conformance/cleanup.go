@@ -15,7 +15,7 @@ import (
 
 // Cleaned is what a clean-up came to.
 type Cleaned struct {
-	Undone  int      // entries that nothing remains of
+	Undone  int      // entries of which nothing remains
 	Residue []string // what could not be taken back
 	Kept    []string // settings that had no value before, and keep the new one
 	Secrets []string
@@ -42,9 +42,11 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 	r := newRun(ctx, config, health.Product != "")
 	defer r.stop(nil)
 	r.footprint.before = contents.Existing
+	r.footprint.took(contents.Deleted)
 	sessions := map[openapi.API]*session{}
 	for api, contract := range contracts {
 		sessions[api] = r.session(contract, nil, false)
+		sessions[api].byValue = config.ByValue && contents.Sealed
 	}
 	if !contents.Sealed {
 		r.footprint.before = map[string]map[string][]string{}
@@ -115,7 +117,9 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 	if !contents.Sealed {
 		out.Residue = append(out.Residue, brokenLog(contents))
 	}
-	out.Undone = max(0, len(contents.Open)-len(out.Residue))
+	if contents.Sealed {
+		out.Undone = len(contents.Open) - r.footprint.remaining()
+	}
 	out.Kept, out.Secrets = r.footprint.lines(), r.supply.secrets()
 	return out, nil
 }

@@ -91,6 +91,14 @@ func (f *footprint) created(u undoCall, id string) {
 	}
 }
 
+// identify puts the id into a call that no answer gave it.
+func (f *footprint) identify(u *undoCall, id string) {
+	u.Path = maps.Clone(u.Path)
+	u.Path[u.Fill] = id
+	f.created(*u, id)
+	f.journal.Answered(u.entry, http.StatusOK, u.Undo)
+}
+
 // asks notes a request that creates, by what a list would show of it, before it is sent.
 func (f *footprint) asks(u undoCall) {
 	if u.listable() && u.creates {
@@ -117,9 +125,12 @@ func (f *footprint) tried(u undoCall, refused bool) {
 }
 
 func note(calls *[]undoCall, u undoCall) {
-	if !slices.ContainsFunc(*calls, func(other undoCall) bool { return maps.Equal(other.Match, u.Match) }) {
+	i := slices.IndexFunc(*calls, func(other undoCall) bool { return maps.Equal(other.Match, u.Match) })
+	if i < 0 {
 		*calls = append(*calls, u)
+		return
 	}
+	(*calls)[i].lost = (*calls)[i].lost || u.lost
 }
 
 // listings are the lists that the run has read or put something in.
@@ -183,17 +194,26 @@ func (f *footprint) within(request *target.Request) []string {
 	return out
 }
 
-// took notes what a successful delete names.
-func (f *footprint) took(e *target.Exchange) {
-	if e.Method != http.MethodDelete {
-		return
-	}
+// took notes what a delete names.
+func (f *footprint) took(ids []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, value := range e.Request.Path {
-		id, _, _ := strings.Cut(value, "|")
+	for _, id := range ids {
 		f.deleted[id] = true
 	}
+}
+
+// deletes lists the ids that a request to delete names.
+func deletes(request *target.Request) []string {
+	if request.Operation.Method != http.MethodDelete {
+		return nil
+	}
+	var out []string
+	for _, value := range request.Path {
+		id, _, _ := strings.Cut(value, "|")
+		out = append(out, id)
+	}
+	return out
 }
 
 // tookAlong reports whether something that a create named was deleted since, or what it
@@ -201,7 +221,7 @@ func (f *footprint) took(e *target.Exchange) {
 func (f *footprint) tookAlong(u undoCall) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.deleted[u.id()] || slices.ContainsFunc(u.within, func(id string) bool { return f.deleted[id] })
+	return f.deleted[u.id()] || slices.ContainsFunc(u.Within, func(id string) bool { return f.deleted[id] })
 }
 
 // others reports whether an id is of something that is not the run's: it was there
@@ -228,11 +248,11 @@ func (f *footprint) others(api openapi.API, contract *openapi.Contract, id strin
 	return false
 }
 
-// keep notes, in words, that something keeps what was written to it.
-func (f *footprint) keep(what, words string) {
+// keep notes, in words, what keeps what was written to it.
+func (f *footprint) keep(words map[string]string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.kept[what] = words
+	maps.Copy(f.kept, words)
 }
 
 // lines says what was kept, a line each.
@@ -269,6 +289,13 @@ func (f *footprint) removed(row undoCall) {
 			f.journal.End(u.entry, journal.Undone)
 		}
 	}
+}
+
+// remaining counts the entries that are reported as residue and were not removed since.
+func (f *footprint) remaining() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.left) - len(f.gone)
 }
 
 // names notes the settings that a request brings.

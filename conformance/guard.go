@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -185,9 +184,7 @@ func (s *session) name(l *listing, rows []any) {
 			continue
 		}
 		if ids := u.among(rows, before, s.supply.mark()); len(ids) == 1 {
-			u.Path[u.Fill] = ids[0]
-			s.footprint.created(*u, ids[0])
-			s.footprint.journal.Answered(u.entry, http.StatusOK, u.Undo)
+			s.footprint.identify(u, ids[0])
 		}
 	}
 }

@@ -3,8 +3,8 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
-	"strconv"
 
 	"github.com/twinbill/twinbill/conformance/target"
 )
@@ -12,13 +12,13 @@ import (
 // The exchange rates to yen that are plausible: what bills may be made out with, should
 // one stay.
 const (
-	leastRate = 1
-	mostRate  = 1000
+	leastRate = 80
+	mostRate  = 250
 )
 
-// spareRates keeps rates that would do harm away from payers, invoices and groups, which
+// refuseHarmfulRates keeps rates that would do harm away from payers, invoices and groups, which
 // were all there before the run: a target that takes one by mistake keeps it.
-func (s *session) spareRates(request *target.Request) error {
+func (s *session) refuseHarmfulRates(request *target.Request) error {
 	op := request.Operation
 	sets := op.Undo != nil && (op.Undo.Restore != nil || op.Undo.None != "")
 	if s.supply.madeUp || s.undoing || !sets || !changes(op, request.Method) {
@@ -55,7 +55,7 @@ func harmfulRate(body any) (value any, harmful bool) {
 }
 
 func plausible(value any) bool {
-	number, ok := value.(json.Number)
-	rate, err := strconv.ParseFloat(number.String(), 64)
-	return ok && err == nil && rate >= leastRate && rate <= mostRate
+	number, _ := value.(json.Number)
+	rate, ok := new(big.Rat).SetString(number.String())
+	return ok && rate.Cmp(big.NewRat(leastRate, 1)) >= 0 && rate.Cmp(big.NewRat(mostRate, 1)) <= 0
 }

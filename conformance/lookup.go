@@ -2,9 +2,9 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,9 +30,44 @@ func (s *session) lookUp(ctx context.Context, u undoCall) ([]string, error) {
 	}
 	ids := u.among(rows, before, s.supply.mark())
 	for _, id := range ids {
+		if !s.proves(u, row(rows, u.Lookup, id)) {
+			return nil, fmt.Errorf("%s shows %s=%s with its values: %w", u.listOf(), u.Lookup.Take, id, errUnproven)
+		}
+	}
+	for _, id := range ids {
 		s.footprint.created(u, id)
 	}
 	return ids, nil
+}
+
+// errUnproven means that a row may as well be somebody else's.
+var errUnproven = errors.New("nothing proves that the run created it, so it is not removed; where nobody else did, remove it, or let cleanup --by-value do so")
+
+// proves reports whether a row that has the values of a create is the run's: it bears the
+// run's mark, has a value that nobody else would think of, or is what an answer that the
+// run lost would have named. Values that the deployment supplied prove nothing: anybody
+// can have assigned a supplied account to a supplied customer.
+func (s *session) proves(u undoCall, row map[string]any) bool {
+	if s.byValue || u.lost || marked(row, s.supply.mark()) {
+		return true
+	}
+	for _, value := range u.Match {
+		if !s.supply.gives(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// row is the one with an id.
+func row(rows []any, lookup *openapi.Lookup, id string) map[string]any {
+	for _, row := range rows {
+		fields, _ := row.(map[string]any)
+		if is, ok := idOf(fields, lookup); ok && is == id {
+			return fields
+		}
+	}
+	return nil
 }
 
 // among are the ids of the rows that can be what a request created. What was there
@@ -70,8 +105,7 @@ func (s *session) resolveIDs(ctx context.Context, request *target.Request) error
 			return err
 		}
 		if len(ids) == 1 {
-			u.Path[u.Fill] = ids[0]
-			s.footprint.journal.Answered(u.entry, http.StatusOK, u.Undo)
+			s.footprint.identify(u, ids[0])
 		}
 	}
 	return nil

@@ -9,9 +9,9 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// intendRestore reads what a request is about to replace. What was not set before
+// logRestore reads what a request is about to replace. What was not set before
 // cannot be unset, so that replacing it is irreversible.
-func (s *session) intendRestore(ctx context.Context, request *target.Request, u *undoCall) (*undoCall, error) {
+func (s *session) logRestore(ctx context.Context, request *target.Request, u *undoCall) (*undoCall, error) {
 	if s.supply.madeUp {
 		return nil, nil
 	}
@@ -37,7 +37,7 @@ func (s *session) intendRestore(ctx context.Context, request *target.Request, u 
 		return u, nil   //nolint:nilerr // settle says what is kept
 	}
 	u.Settings = standing
-	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
+	if u.entry, err = s.footprint.journal.Log(u.Undo); err != nil {
 		return nil, unavailable{err.Error()}
 	}
 	return u, nil
@@ -118,7 +118,7 @@ func (s *session) restore(ctx context.Context, u undoCall) error {
 	s.spilt(op, u, back, kept)
 	for _, setting := range kept {
 		what := u.where() + " " + show(keyOf(op.Undo.Restore, setting))
-		s.footprint.keep(what, fmt.Sprintf("%s %s=%s, which nothing takes back", what, op.Undo.Restore.Value, show(setting[op.Undo.Restore.Value])))
+		s.footprint.keep(map[string]string{what: fmt.Sprintf("%s %s=%s, which nothing takes back", what, op.Undo.Restore.Value, show(setting[op.Undo.Restore.Value]))})
 	}
 	if len(back) == 0 {
 		return nil

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func TestRatesAreRestored(t *testing.T) {
 	r, read := rates(t, Writes{Allowed: true})
 	before := read("2026-01")
 	s := r.session(r.contracts[openapi.Ripple], nil, true)
-	for _, rate := range []float64{1, 2} {
+	for _, rate := range []float64{101, 102} {
 		send(t, r, s, "setInvoiceExchangeRates", invoiceRate("2026-01", "123656789", "987655467321", rate))
 		send(t, r, s, "setPayerExchangeRates", payerRate("2026-01", rate))
 	}
@@ -101,7 +102,7 @@ func TestUnsetRates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, call := range map[string]scenarios.Call{
-		"setInvoiceExchangeRates": invoiceRate("2026-02", "123656789", "987655467321", 1), "setPayerExchangeRates": payerRate("2026-02", 1),
+		"setInvoiceExchangeRates": invoiceRate("2026-02", "123656789", "987655467321", 101), "setPayerExchangeRates": payerRate("2026-02", 101),
 	} {
 		call.Header = http.Header{"Authorization": {"Bearer " + token}}
 		_, err := s.send(t.Context(), r.contracts[openapi.Ripple].Operation(id), call)
@@ -114,7 +115,7 @@ func TestUnsetRates(t *testing.T) {
 	}
 	r, _ = rates(t, Writes{Allowed: true, Irreversible: true})
 	s = r.session(r.contracts[openapi.Ripple], nil, true)
-	send(t, r, s, "setPayerExchangeRates", payerRate("2026-02", 1))
+	send(t, r, s, "setPayerExchangeRates", payerRate("2026-02", 101))
 	s.undoTo(t.Context(), 0)
 	if len(r.footprint.lines()) != 1 || len(s.residue) > 0 {
 		t.Errorf("kept %v, residue %v", r.footprint.lines(), s.residue)
@@ -131,8 +132,8 @@ func TestHarmfulRates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rate := range []any{-1, 0, nil, 1e12, "100", map[string]any{}} {
-		call := payerRate("2026-02", 1)
+	for _, rate := range []any{-1, 0, 1, 79.5, nil, 1e12, "100", map[string]any{}} {
+		call := payerRate("2026-02", 101)
 		call.Body.(map[string]any)["settings"].([]any)[0].(map[string]any)["exchange_rate"] = rate
 		call.Header = http.Header{"Authorization": {"Bearer " + token}}
 		if _, err := s.send(t.Context(), r.contracts[openapi.Ripple].Operation("setPayerExchangeRates"), call); !isUnavailable(err) {
@@ -149,5 +150,22 @@ func TestHarmfulRates(t *testing.T) {
 		if !strings.Contains(kept, words) {
 			t.Errorf("%s is not in %q", words, kept)
 		}
+	}
+}
+
+// TestKeptIsWhatWasSetLast: what one request set and a later one replaced is not named.
+func TestKeptIsWhatWasSetLast(t *testing.T) {
+	r, _ := rates(t, Writes{Allowed: true, Irreversible: true})
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	set := func(rate float64, groups ...any) {
+		send(t, r, s, "setBillingGroupExchangeRate", scenarios.Call{Path: map[string]string{"month": "2026-02"}, Body: map[string]any{
+			"vendor": "aws", "billing_groups": groups, "exchange_rate": rate, "comment": fmt.Sprint(rate),
+		}})
+	}
+	set(101.5, "abcdfeg", "hijklmn")
+	set(102.5, "hijklmn")
+	kept := r.footprint.lines()
+	if text := strings.Join(kept, "\n"); len(kept) != 2 || !strings.Contains(text, "102.5") || strings.Count(text, "101.5") != 1 || !strings.Contains(text, "month=2026-02") {
+		t.Errorf("kept %q", kept)
 	}
 }

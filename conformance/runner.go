@@ -37,6 +37,7 @@ type Config struct {
 
 	Writes           Writes                                      // what may be done to the target
 	Journal          *journal.Journal                            // where creates are written down before they are sent; nil writes none
+	ByValue          bool                                        // a clean-up removes also what has nothing but the values of a create
 	JournalSandboxes bool                                        // write the journal also where each check has a sandbox of its own
 	Shared           bool                                        // present Credentials also to a Twinbill, so that all checks share its state; else each has a sandbox of its own there
 	Credentials      target.Credentials                          // what admits the suite

@@ -35,6 +35,7 @@ type session struct {
 	inputs    map[string]any
 	hold      bool // hold each answer to the contract
 	undoing   bool // the requests are clean-up, outside of any budget
+	byValue   bool // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
@@ -124,14 +125,17 @@ func (s *session) admit(ctx context.Context, request *target.Request) (*undoCall
 	if err := s.guard(request); err != nil {
 		return nil, err
 	}
-	if err := s.spareRates(request); err != nil {
+	if err := s.refuseHarmfulRates(request); err != nil {
 		return nil, err
 	}
 	if err := s.resolveIDs(ctx, request); err != nil {
 		return nil, err
 	}
 	request.Undo = s.undoing
-	return s.intend(ctx, request)
+	if ids := deletes(request); ids != nil && !s.supply.madeUp {
+		s.footprint.journal.Deleting(ids)
+	}
+	return s.logUndo(ctx, request)
 }
 
 // judge says why an answer is none, or is not as the contract has it.

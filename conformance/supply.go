@@ -284,6 +284,16 @@ func (s *supply) supplies(api openapi.API, id string) bool {
 	return false
 }
 
+// gives reports whether the deployment supplies a value.
+func (s *supply) gives(value string) bool {
+	for _, given := range s.given {
+		if text(given) == value {
+			return true
+		}
+	}
+	return false
+}
+
 // holdsSecret tells whether a text holds a credential.
 func (s *supply) holdsSecret(text string) bool {
 	return text != "" && slices.ContainsFunc(s.secrets(), func(secret string) bool {

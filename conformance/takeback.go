@@ -71,6 +71,9 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		if err != nil {
 			return err
 		}
+		if len(ids) == 1 {
+			s.footprint.identify(&u, ids[0])
+		}
 		paths = nil
 		for _, id := range ids {
 			path := maps.Clone(u.Path)

@@ -29,16 +29,16 @@ type undoCall struct {
 	late    bool      // no answer came in time, so that it may yet be done
 	done    time.Time // when an answer confirmed it
 	shown   bool      // a list has shown it
-	within  []string  // what of the run's the request names, that may take it along when it goes
+	lost    bool      // it was not refused, and no answer of the run says its id
 }
 
 func (u *undoCall) same(other undoCall) bool {
 	return u.Operation == other.Operation && u.As == other.As && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
 }
 
-// intend works out what will take a request back, and has it in the undo log before the
+// logUndo works out what will take a request back, and has it in the undo log before the
 // request is sent. The call is nil where there is nothing to take back.
-func (s *session) intend(ctx context.Context, request *target.Request) (*undoCall, error) {
+func (s *session) logUndo(ctx context.Context, request *target.Request) (*undoCall, error) {
 	op := request.Operation
 	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
 		return nil, nil
@@ -51,7 +51,7 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 		return nil, err
 	}
 	if op.Undo.Restore != nil {
-		return s.intendRestore(ctx, request, u)
+		return s.logRestore(ctx, request, u)
 	}
 	u.resolve(op, &target.Exchange{Request: request, Body: request.Body})
 	if err := s.surveyBefore(ctx, u); err != nil {
@@ -61,7 +61,7 @@ func (s *session) intend(ctx context.Context, request *target.Request) (*undoCal
 		s.footprint.asks(*u)
 	}
 	var err error
-	if u.entry, err = s.footprint.journal.Intend(u.Undo); err != nil {
+	if u.entry, err = s.footprint.journal.Log(u.Undo); err != nil {
 		return nil, unavailable{err.Error()}
 	}
 	return u, nil
@@ -155,10 +155,14 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.wroteNow(op)
 	}
 	if u != nil && u.Lookup != nil && e.Attempts > 0 && !s.supply.madeUp {
-		s.footprint.tried(*u, e.Err == nil && e.Status/100 == 4)
+		refused := e.Err == nil && e.Status/100 == 4
+		told := *u
+		told.resolve(op, e)
+		u.lost = !refused && (!done || told.id() == "")
+		s.footprint.tried(*u, refused)
 	}
 	if done {
-		s.footprint.took(e)
+		s.footprint.took(deletes(e.Request))
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
 			over := other.Settings == nil && other.Operation == op.ID && other.As == s.supply.as(e.Request) && other.names() && maps.Equal(other.Path, e.Request.Path)
 			if over {
@@ -191,7 +195,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 			return
 		}
 		s.footprint.created(*u, u.id())
-		u.within = s.footprint.within(e.Request)
+		u.Within = s.footprint.within(e.Request)
 		s.footprint.journal.Answered(u.entry, e.Status, u.Undo)
 	case e.Err == nil && (e.Status/100 == 3 || e.Status/100 == 4): // a redirect is not followed
 		s.footprint.journal.End(u.entry, journal.Refused)
@@ -215,15 +219,41 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.undo = append(s.undo, *u)
 		return
 	}
-	s.undo[i].certain = s.undo[i].certain || u.certain
+	s.undo[i].certain, s.undo[i].lost = s.undo[i].certain || u.certain, s.undo[i].lost || u.lost
 	s.footprint.journal.End(u.entry, journal.Undone) // the other entry stands for it
 }
 
-// written says what a request wrote: what to, and that with its values, for people.
-func written(e *target.Exchange) (what, words string) {
-	u := undoCall{Undo: journal.Undo{Creator: e.Operation, Path: e.Request.Path}}
-	body := decodeBody(e.Request.Body)
-	return u.where() + " " + show(numberless(body)), u.where() + " " + show(body) + ", which nothing takes back"
+// written says what a request wrote, for people, by what it wrote to: the operation and
+// the values that are no numbers, of the documented fields. What names several things by a
+// list wrote to each.
+func written(e *target.Exchange) map[string]string {
+	op := e.Request.Operation
+	u := undoCall{Undo: journal.Undo{Creator: op.ID, Path: e.Request.Path}}
+	sent, _ := decodeBody(e.Request.Body).(map[string]any)
+	bodies := []map[string]any{{}}
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		if schema := op.BodySchema(); schema == nil || schema.Properties[name] == nil {
+			continue
+		}
+		values, list := sent[name].([]any)
+		if !list {
+			values = []any{sent[name]}
+		}
+		var longer []map[string]any
+		for _, body := range bodies {
+			for _, value := range values {
+				body := maps.Clone(body)
+				body[name] = value
+				longer = append(longer, body)
+			}
+		}
+		bodies = longer
+	}
+	out := map[string]string{}
+	for _, body := range bodies {
+		out[u.where()+" "+show(numberless(body))] = u.where() + " " + show(body) + ", which nothing takes back"
+	}
+	return out
 }
 
 // numberless is a value without its numbers.

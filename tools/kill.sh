@@ -58,7 +58,7 @@ for ((i = 1; i <= rounds; i++)); do
 	wait "$run" 2>/dev/null || true
 	if [[ -e $journal ]]; then
 		[[ $(state) == "$before" ]] || dirty=$((dirty + 1))
-		timeout 120 "$binary" cleanup --journal "$journal" >cleanup.out 2>&1 || {
+		timeout 120 "$binary" cleanup --journal "$journal" --by-value >cleanup.out 2>&1 || {
 			failed=$((failed + 1))
 			echo "round $i, killed after $pause ms:"
 			cat cleanup.out

@@ -18,7 +18,7 @@ import (
 func cleanupCommand() *cobra.Command {
 	var name string
 	var t targetFlags
-	var moved bool
+	var moved, byValue bool
 	command := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Take back what a killed verification created",
@@ -27,22 +27,26 @@ the last first. What a lost answer may have created is looked for in the target'
 lists. --url or --target name the deployment, as the verification printed them; a
 target of this machine, or a target file, need not be named again. Where the deployment
 has moved, --moved says so. A journal that was changed or cut short proves nothing: only
-rows that bear the run's mark are removed then, and the exit status is 1. The journal is
-removed once nothing is open.
+rows that bear the run's mark are removed then, and the exit status is 1. An assignment
+of CloudHealth bears no mark: one that no answer named, and that has the values of a
+request of the run, may be somebody else's by now, so it is named and stays, unless
+--by-value says that nobody else assigned these accounts. The journal is removed once
+nothing is open.
 
 Exit status: 0 nothing is left; 1 something could not be taken back, and is named;
 2 usage, or no answer at all.`,
 		Example: "  twinbill cleanup --journal twinbill-1763842266.journal --target target.yaml",
 		Args:    noArguments,
-		RunE:    func(command *cobra.Command, _ []string) error { return cleanup(command, name, t, moved) },
+		RunE:    func(command *cobra.Command, _ []string) error { return cleanup(command, name, t, moved, byValue) },
 	}
 	command.Flags().StringVar(&name, "journal", "", "`file` that the verification wrote")
 	command.Flags().BoolVar(&moved, "moved", false, "the deployment of the journal is now the one of --url or --target")
+	command.Flags().BoolVar(&byValue, "by-value", false, "remove also what only its values tell to be the run's")
 	t.add(command.Flags())
 	return command
 }
 
-func cleanup(command *cobra.Command, name string, t targetFlags, moved bool) error {
+func cleanup(command *cobra.Command, name string, t targetFlags, moved, byValue bool) error {
 	if name == "" {
 		return errors.New("cleanup: --journal FILE is needed: the file that the verification named")
 	}
@@ -61,7 +65,7 @@ func cleanup(command *cobra.Command, name string, t targetFlags, moved bool) err
 	if err != nil {
 		return fmt.Errorf("cleanup: --journal: %w", err)
 	}
-	config := conformance.Config{Target: opened, Credentials: credentialsOf(file), Journal: j, Contact: contactTimeout}
+	config := conformance.Config{Target: opened, Credentials: credentialsOf(file), Journal: j, Contact: contactTimeout, ByValue: byValue}
 	if file != nil {
 		config.Inputs, config.Secrets = file.Inputs, file.Secrets()
 	}

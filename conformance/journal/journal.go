@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
@@ -32,6 +33,7 @@ type Header struct {
 	TargetFile string        `json:"target_file,omitempty"` // absolute path
 	APIs       []openapi.API `json:"apis,omitempty"`        // those that were verified; none means all of the target's
 	Seed       uint64        `json:"seed"`
+	Run        string        `json:"run"` // sets the run apart from others with its seed; New makes it up
 	Started    time.Time     `json:"started"`
 	Key        []byte        `json:"-"` // seals the journal; who has it can change the file unnoticed
 }
@@ -53,6 +55,7 @@ type line struct {
 	List     string    `json:"list,omitempty"`     // operationId
 	As       string    `json:"as,omitempty"`       // whose list
 	Existing []string  `json:"existing,omitempty"` // ids in that list before the run created anything
+	Deletes  []string  `json:"deletes,omitempty"`  // ids that a request to delete names
 }
 
 // Journal is a journal that is being written. A nil one writes nothing.
@@ -79,7 +82,7 @@ func New(name string, h Header) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Version = version
+	h.Version, h.Run = version, fmt.Sprintf("%08x", rand.Uint32())
 	return &Journal{name: name, header: h, lock: flock.New(name)}, errors.Join(file.Close(), os.Remove(name))
 }
 
@@ -95,9 +98,9 @@ func (j *Journal) Name() string {
 	return j.name
 }
 
-// Intend writes down what is about to be done, and returns once it is on disk. The
+// Log writes down what is about to be done, and returns once it is on disk. The
 // request may not be sent where it errs.
-func (j *Journal) Intend(u Undo) (entry int, err error) {
+func (j *Journal) Log(u Undo) (entry int, err error) {
 	if j == nil {
 		return 0, nil
 	}
@@ -143,6 +146,28 @@ func (j *Journal) Found(list, as string, ids []string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.append(line{At: time.Now().UTC(), List: list, As: as, Existing: ids}, true)
+}
+
+// Deleting writes down what a request to delete names, before it is sent: where a kill
+// comes before its end, what is then not listed any more is gone.
+func (j *Journal) Deleting(ids []string) {
+	if j == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_ = j.append(line{At: time.Now().UTC(), Deletes: ids}, false)
+}
+
+// Stored notes that what was refused, or taken back, is there all the same.
+func (j *Journal) Stored(entry int, u Undo) {
+	if j == nil || entry == 0 {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.open++
+	_ = j.append(line{Entry: entry, At: time.Now().UTC(), Undo: &u}, false)
 }
 
 // Close ends the journal and removes its file where everything in it is over. It tells
@@ -206,6 +231,7 @@ type Contents struct {
 	Open     []Entry                        // what is not over, in the order in which it was done
 	Existing map[string]map[string][]string // list → whose → ids that were there before
 	Refused  []Undo                         // creates that the target refused
+	Deleted  []string                       // ids that requests to delete named, answered or not
 	Ends     bool                           // the last line is the seal of all before it: nothing was cut off
 	Sealed   bool                           // and it was made with the key: nothing was changed
 
@@ -280,6 +306,10 @@ func (c *Contents) add(l line) error {
 			c.Existing[l.List] = map[string][]string{}
 		}
 		c.Existing[l.List][l.As] = l.Existing
+		return nil
+	}
+	if l.Deletes != nil {
+		c.Deleted = append(c.Deleted, l.Deletes...)
 		return nil
 	}
 	if l.Undo != nil {

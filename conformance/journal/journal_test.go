@@ -27,7 +27,7 @@ func TestJournal(t *testing.T) {
 	}
 	var entries []int
 	for range 4 {
-		entry, err := j.Intend(undo)
+		entry, err := j.Log(undo)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := j.Intend(undo); err != nil {
+		if _, err := j.Log(undo); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestChangedJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := j.Intend(undo); err != nil {
+		if _, err := j.Log(undo); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -219,14 +219,14 @@ func TestUnwritable(t *testing.T) {
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := j.Intend(undo); err == nil || !strings.Contains(err.Error(), "cannot be written") {
-		t.Errorf("Intend: %v", err)
+	if _, err := j.Log(undo); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		t.Errorf("Log: %v", err)
 	}
 }
 
 func TestNobody(t *testing.T) {
 	var j *journal.Journal
-	if _, err := j.Intend(undo); err != nil {
+	if _, err := j.Log(undo); err != nil {
 		t.Error(err)
 	}
 	j.Answered(1, 200, undo)

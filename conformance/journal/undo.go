@@ -12,8 +12,9 @@ type Undo struct {
 	Lacks     bool              `json:"lacks,omitempty"` // the request did not give what Path needs
 	Fill      string            `json:"fill,omitempty"`  // path parameter that the look-up gives where Path does not
 	Lookup    *openapi.Lookup   `json:"lookup,omitempty"`
-	Query     map[string]string `json:"query,omitempty"` // of the look-up
-	Match     map[string]string `json:"match,omitempty"` // what the look-up compares, by field
-	Settings  []map[string]any  `json:"settings"`        // what stood before, as the request's list has it; nil where something is removed instead
-	As        string            `json:"as"`              // whose credential: a name, never a secret
+	Query     map[string]string `json:"query,omitempty"`  // of the look-up
+	Match     map[string]string `json:"match,omitempty"`  // what the look-up compares, by field
+	Settings  []map[string]any  `json:"settings"`         // what stood before, as the request's list has it; nil where something is removed instead
+	As        string            `json:"as"`               // whose credential: a name, never a secret
+	Within    []string          `json:"within,omitempty"` // what of the run's the request names, that may take it along when it goes
 }
