@@ -50,7 +50,7 @@ func trailingSlash(ctx context.Context, s *session, e *target.Exchange, _ argume
 	if err != nil {
 		return err
 	}
-	if answer.Status != e.Status || !equal(answer.JSON(), e.JSON()) {
+	if answer.Status != e.Status || !equal(documented(answer), documented(e)) {
 		return unmet{answered(e), answered(answer)}
 	}
 	return nil

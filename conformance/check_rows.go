@@ -11,9 +11,11 @@ import (
 )
 
 // rows is the array of an answer that a check is about.
-func rows(e *target.Exchange, with arguments) ([]any, error) {
+func rows(e *target.Exchange, with arguments) ([]any, error) { return rowsOf(e, e.JSON(), with) }
+
+func rowsOf(e *target.Exchange, answer any, with arguments) ([]any, error) {
 	pointer, _ := with["in"].(string)
-	value, _ := at(e.JSON(), pointer)
+	value, _ := at(answer, pointer)
 	list, ok := value.([]any)
 	if !ok {
 		return nil, unmet{"an array" + under(pointer), answered(e)}

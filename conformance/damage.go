@@ -51,7 +51,7 @@ func (f *footprint) look(l *listing, rows []any, mark string, op *openapi.Operat
 		return
 	}
 	l.list = op
-	changed := l.compare(rows, op, whole)
+	changed := l.compare(rows, whole)
 	for id := range changed {
 		if row, _ := l.rows[id].(map[string]any); ofAnotherRun(row, mark) {
 			delete(changed, id)
@@ -82,10 +82,8 @@ type change struct {
 	words []string // the values of the row, by which a write is recognised
 }
 
-// compare lists the rows that are not as they were before the run, by id. Only declared
-// fields count: what a deployment adds of its own may well move.
-func (l *listing) compare(rows []any, op *openapi.Operation, whole bool) map[string]change {
-	declared := declaredFields(op)
+// compare lists the rows that are not as they were before the run, by id.
+func (l *listing) compare(rows []any, whole bool) map[string]change {
 	out := map[string]change{}
 	present := map[string]bool{}
 	for _, row := range rows {
@@ -96,7 +94,7 @@ func (l *listing) compare(rows []any, op *openapi.Operation, whole bool) map[str
 			continue
 		}
 		present[id] = true
-		for _, name := range slices.Sorted(maps.Keys(declared)) {
+		for _, name := range slices.Sorted(maps.Keys(before)) {
 			was, is := canonical(before[name]), canonical(fields[name])
 			if was != is {
 				out[id] = change{what: fmt.Sprintf("%s=%s: %s was %s and is %s", l.Lookup.Take, id, name, was, is), words: words(before)}
@@ -107,17 +105,6 @@ func (l *listing) compare(rows []any, op *openapi.Operation, whole bool) map[str
 	for id, row := range l.rows {
 		if before, _ := row.(map[string]any); whole && !present[id] {
 			out[id] = change{what: fmt.Sprintf("%s=%s is gone", l.Lookup.Take, id), gone: true, words: words(before)}
-		}
-	}
-	return out
-}
-
-// declaredFields are the fields of a list's rows that the contract has.
-func declaredFields(op *openapi.Operation) map[string]bool {
-	out := map[string]bool{}
-	for _, f := range op.ResponseFields() {
-		if i := slices.Index(f.Path, "*"); i >= 0 && i+1 < len(f.Path) {
-			out[f.Path[i+1]] = true
 		}
 	}
 	return out

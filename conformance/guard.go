@@ -137,7 +137,7 @@ func (s *session) listed(request *target.Request, e *target.Exchange) {
 		return
 	}
 	for l := range s.listings(request) {
-		value, _ := at(e.JSON(), l.Lookup.Rows)
+		value, _ := at(documented(e), l.Lookup.Rows)
 		if rows, ok := value.([]any); ok {
 			s.name(l, rows)
 			s.footprint.look(l, rows, s.supply.mark(), op, e.Started, !paged(op))

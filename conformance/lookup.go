@@ -192,7 +192,7 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 		if err != nil {
 			return nil, err
 		}
-		value, _ := at(e.JSON(), u.Lookup.Rows)
+		value, _ := at(documented(e), u.Lookup.Rows)
 		rows, listed := value.([]any)
 		if e.Status/100 != 2 || !listed {
 			return nil, fmt.Errorf("%s: %s", op.ID, answered(e))

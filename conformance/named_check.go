@@ -104,7 +104,7 @@ func (s *session) resolve(value any) (any, error) {
 			if e == nil {
 				return nil, fmt.Errorf("no earlier step %s", step)
 			}
-			found, _ := at(e.JSON(), pointer)
+			found, _ := at(documented(e), pointer)
 			return found, nil
 		}
 	}

@@ -236,43 +236,62 @@ func valueAt(value any, path []string) (any, bool) {
 // Undeclared lists the fields of a decoded answer that the contract does not know, as
 // the pages would write them. They break nothing: only what a page closes has no others.
 func (o *Operation) Undeclared(status int, value any) []string {
-	ref := o.Spec.Responses.Status(status)
-	if ref == nil || ref.Value.Content["application/json"] == nil {
-		return nil
-	}
-	found := map[string]bool{}
-	undeclared(ref.Value.Content["application/json"].Schema.Value, value, "", found)
-	return slices.Sorted(maps.Keys(found))
+	_, names := o.declared(status, value)
+	return names
 }
 
-func undeclared(schema *openapi3.Schema, value any, at string, found map[string]bool) {
+// Declared returns a decoded answer without the fields that the contract does not know.
+func (o *Operation) Declared(status int, value any) any {
+	declared, _ := o.declared(status, value)
+	return declared
+}
+
+func (o *Operation) declared(status int, value any) (declared any, others []string) {
+	ref := o.Spec.Responses.Status(status)
+	if ref == nil || ref.Value.Content["application/json"] == nil {
+		return value, nil
+	}
+	found := map[string]bool{}
+	declared = declaredPart(ref.Value.Content["application/json"].Schema.Value, value, "", found)
+	return declared, slices.Sorted(maps.Keys(found))
+}
+
+// declaredPart returns a value without what its schema does not know, and notes that.
+func declaredPart(schema *openapi3.Schema, value any, at string, found map[string]bool) any {
 	switch v := value.(type) {
 	case []any:
 		if schema.Items == nil {
-			return
+			return v
 		}
 		if at != "" {
 			at += "[]"
 		}
-		for _, element := range v {
-			undeclared(schema.Items.Value, element, at, found)
+		out := make([]any, len(v))
+		for i, element := range v {
+			out[i] = declaredPart(schema.Items.Value, element, at, found)
 		}
+		return out
 	case map[string]any:
 		closed := schema.AdditionalProperties.Has != nil || schema.AdditionalProperties.Schema != nil
-		if closed && len(schema.Properties) == 0 {
-			return
+		if len(schema.Properties) == 0 {
+			return v
 		}
+		out := make(map[string]any, len(v))
 		for name, inner := range v {
 			path := strings.TrimPrefix(at+"."+name, ".")
 			property := schema.Properties[name]
 			switch {
 			case property != nil:
-				undeclared(property.Value, inner, path, found)
-			case !closed && len(schema.Properties) > 0:
+				out[name] = declaredPart(property.Value, inner, path, found)
+			case closed:
+				out[name] = inner
+			default:
 				found[path] = true
 			}
 		}
+		return out
 	}
+	return value
 }
 
 // collect flattens the errors of a schema validation into violations.

@@ -39,6 +39,34 @@ var wireVariants = []Variant{
 			a.body = with(o, "request_id", "6f1d2c", "warnings", []any{})
 		}
 	}},
+	{Name: "extra-fields-change", Area: "all", Says: "Rows, at any depth, have a field more that is another at each reading.", answer: func(c *call, a *answer) {
+		if a.status == 200 && c.op.id != "issueAccessToken" {
+			a.body = numbered(a.body, c.s.served, a.page)
+		}
+	}},
+}
+
+// numbered is a value with the number of the answer in every object, save the one that holds
+// CloudHealth's page.
+func numbered(v any, number int, page bool) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, element := range v {
+			out[i] = numbered(element, number, false)
+		}
+		return out
+	case obj:
+		out := obj{}
+		for name, inner := range v {
+			out[name] = numbered(inner, number, false)
+		}
+		if !page {
+			out["read_as"] = number
+		}
+		return out
+	}
+	return v
 }
 
 // errorVariants change errors of which the pages print nothing.
