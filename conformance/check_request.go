@@ -66,7 +66,7 @@ func basePath(t *target.Target, op *openapi.Operation) string {
 }
 
 // tokenFiles sends the step's token request again with the fields as the files of a
-// multipart body beside the query string, as the pages' sample does.
+// multipart body as well as in the query string, as the pages' sample does.
 func tokenFiles(ctx context.Context, s *session, e *target.Exchange, _ arguments) error {
 	again := e.Request.Clone()
 	var contentType string

@@ -95,7 +95,7 @@ func (l *listing) compare(rows []any, whole bool) map[string]change {
 		}
 		present[id] = true
 		for _, name := range slices.Sorted(maps.Keys(before)) {
-			was, is := canonical(before[name]), canonical(fields[name])
+			was, is := canonical(withoutRuns(before[name])), canonical(withoutRuns(fields[name]))
 			if was != is {
 				out[id] = change{what: fmt.Sprintf("%s=%s: %s was %s and is %s", l.Lookup.Take, id, name, was, is), words: words(before)}
 				break
@@ -108,6 +108,19 @@ func (l *listing) compare(rows []any, whole bool) map[string]change {
 		}
 	}
 	return out
+}
+
+// withoutRuns is a list without what runs of the suite put into it, such as the accounts
+// of a group; any other value as it is.
+func withoutRuns(value any) any {
+	list, ok := value.([]any)
+	if !ok {
+		return value
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(element any) bool {
+		row, _ := element.(map[string]any)
+		return ofARun(row)
+	})
 }
 
 // canonical is a value as text that does not depend on the order of lists and fields.

@@ -127,7 +127,7 @@ func lineOf(t *token.Token) int {
 	return max(t.Position.Line, 1)
 }
 
-// expired tells whether the last day of an entry is over.
+// expired reports whether the last day of an entry is over.
 func (e ExpectedFailure) expired(now time.Time) bool {
 	return !e.Expires.IsZero() && !now.Before(e.Expires.AddDate(0, 0, 1))
 }
@@ -183,7 +183,7 @@ func stale(expected []ExpectedFailure, results []Result, known, due []string, no
 	return out
 }
 
-// passes tells whether an entry's checks are all known to pass, and there are any.
+// passes reports whether an entry's checks are all known to pass, and there are any.
 func (e ExpectedFailure) passes(verdicts map[string]Verdict, due []string) bool {
 	passed := 0
 	for _, id := range due {

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/target"
@@ -49,13 +48,10 @@ func scalar(body any, pointer string) (string, bool) {
 	value, ok := at(body, pointer)
 	switch value.(type) {
 	case string, json.Number:
-		return text(value), ok
+		return exact.Text(value), ok
 	}
 	return "", false
 }
-
-// text is a scalar as it stands in a path: a number to the letter.
-func text(value any) string { return fmt.Sprint(value) }
 
 // decodeBody reads a JSON body; nil where it is none.
 func decodeBody(body []byte) any {

@@ -12,6 +12,7 @@ import (
 	"github.com/twinbill/twinbill/conformance/probe"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -196,7 +197,7 @@ func (x *examination) listed(what, field string, rows []any, whole bool, why str
 func (x *examination) count(rows []any, field string, given any) int {
 	n := 0
 	for _, row := range rows {
-		if value, ok := at(row, "/"+field); ok && text(value) == fmt.Sprint(given) {
+		if value, ok := at(row, "/"+field); ok && exact.Text(value) == fmt.Sprint(given) {
 			n++
 		}
 	}
@@ -250,7 +251,7 @@ func (x *examination) customers(contract *openapi.Contract, key string) {
 		for _, row := range rows {
 			id, _ := at(row, "/id")
 			billed, has := at(row, "/partner_billing_configuration/enabled")
-			if given, ok := x.supply.given[name]; ok && has && text(id) == fmt.Sprint(given) && (billed == true) == (name == "unbilled_customer") {
+			if given, ok := x.supply.given[name]; ok && has && exact.Text(id) == fmt.Sprint(given) && (billed == true) == (name == "unbilled_customer") {
 				x.say(Unfit, []string{name}, "%s: partner billing of %v is enabled: %v", name, given, billed)
 			}
 		}
@@ -282,7 +283,7 @@ func (x *examination) accounts(contract *openapi.Contract, key string) {
 		for _, row := range rows {
 			id, _ := at(row, "/owner_id")
 			kind, _ := at(row, "/account_type")
-			if text(id) == given && kind != wanted && kind != "Unknown" {
+			if exact.Text(id) == given && kind != wanted && kind != "Unknown" {
 				x.say(Unfit, []string{name}, "%s: %v is %v, not %s", name, given, kind, wanted)
 			}
 		}

@@ -41,6 +41,9 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 		return "00" + digits(h, 10), nil
 	case "azure_id":
 		return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16]), nil
+	case "azure_short", "azure_longer": // one begins with the other
+		short := fmt.Sprintf("%x", s.hash(check, "azure_short"))[:16]
+		return short + strings.Repeat("-2", len(kind)-len("azure_short")), nil
 	case "azure_payer":
 		return "8" + digits(h, 6), nil
 	case "group_id":

@@ -53,7 +53,7 @@ func (r *run) tally(result Result) {
 	}
 }
 
-// includes tells whether a check is to be run.
+// includes reports whether a check is to be run.
 func (c Config) includes(check Check) bool {
 	return c.Selection.includes(check) && c.Shard.includes(check)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -128,7 +129,7 @@ func (u *undoCall) matches(row map[string]any, mark string) bool {
 		return marked(row, mark)
 	}
 	for field, value := range u.Match {
-		if text(row[field]) != value {
+		if exact.Text(row[field]) != value {
 			return false
 		}
 	}
@@ -148,7 +149,12 @@ func marked(row map[string]any, mark string) bool {
 // ofAnotherRun reports whether a row is the suite's by its name, and not this run's: of one
 // that goes on at the same time, or that was killed.
 func ofAnotherRun(row map[string]any, mark string) bool {
-	return !marked(row, mark) && slices.ContainsFunc(slices.Collect(maps.Values(row)), func(value any) bool {
+	return !marked(row, mark) && ofARun(row)
+}
+
+// ofARun reports whether a row is the suite's by its name.
+func ofARun(row map[string]any) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(row)), func(value any) bool {
 		text, _ := value.(string)
 		return strings.HasPrefix(strings.ToLower(text), "twinbill")
 	})
@@ -200,7 +206,7 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 		before := len(ids)
 		for _, row := range rows {
 			fields, _ := row.(map[string]any)
-			ids[text(fields[u.Lookup.Take])] = true
+			ids[exact.Text(fields[u.Lookup.Take])] = true
 		}
 		if len(rows) > 0 && len(ids) == before {
 			return all, nil // a page that was seen, under whatever URL
@@ -222,8 +228,8 @@ func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, 
 }
 
 // surveyBefore writes down what a list holds before the run creates something that may
-// have to be found there, without what the run put there already. Where the list cannot be read, nothing in it is ever removed;
-// what only the list names is not even created.
+// have to be found there, without what the run put there already. Where the list cannot
+// be read, nothing in it is ever removed; what only the list names is not even created.
 func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	if u.Lookup == nil || s.supply.madeUp {
 		return nil

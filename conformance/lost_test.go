@@ -58,7 +58,7 @@ func reach(t *testing.T, server *httptest.Server) *target.Target {
 	return deployment
 }
 
-// creates tells whether a request may create something, and names it: what cannot be
+// creates reports whether a request may create something, and names it: what cannot be
 // named cannot be found.
 func creates(t *testing.T, r *http.Request) bool {
 	if r.Method != http.MethodPost {

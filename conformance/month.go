@@ -47,12 +47,12 @@ func (s *supply) month(ctx context.Context, contract *openapi.Contract, name str
 		return s.unsetMonth(ctx, contract, -1)
 	case scenarios.MonthBefore:
 		unset, err := s.unsetMonth(ctx, contract, -1)
-		return beside(unset, -1), err
+		return monthAway(unset, -1), err
 	case scenarios.UnsetBefore:
 		return s.unsetMonth(ctx, contract, 1)
 	case scenarios.MonthAfter:
 		unset, err := s.unsetMonth(ctx, contract, 1)
-		return beside(unset, 1), err
+		return monthAway(unset, 1), err
 	}
 	return s.unsetMonth(ctx, contract, 0)
 }
@@ -72,8 +72,8 @@ func (s *supply) december() string {
 	return ""
 }
 
-// beside is the month some months after another.
-func beside(month string, months int) string {
+// monthAway is the month some months after another.
+func monthAway(month string, months int) string {
 	first, err := time.Parse("2006-01", month)
 	if err != nil {
 		return month
@@ -89,7 +89,7 @@ func (s *supply) unsetMonth(ctx context.Context, contract *openapi.Contract, awa
 		return s.months[min(2, last)], nil
 	}
 	for _, at := range preferred(last, away) {
-		if !slices.Contains(s.months, beside(s.months[at], away)) {
+		if !slices.Contains(s.months, monthAway(s.months[at], away)) {
 			continue
 		}
 		rated, err := s.rated(ctx, contract, s.months[at])
@@ -104,7 +104,7 @@ func (s *supply) unsetMonth(ctx context.Context, contract *openapi.Contract, awa
 }
 
 // preferred are the places of the months, up to the last, in which one without rates is
-// looked for: from the end where a month beside it is to be set, which is not to be one
+// looked for: from the end where the month before or after it is to be set, which is not to be one
 // that other checks set.
 func preferred(last, away int) []int {
 	var out []int

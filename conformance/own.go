@@ -38,5 +38,5 @@ func LoadScenarios(dir string) ([]*scenarios.Scenario, error) {
 	return scenarios.LoadOwn(dir, vocabulary)
 }
 
-// own tells whether a check is a user's.
+// own reports whether a check is a user's.
 func (c Check) own() bool { return strings.HasPrefix(c.ID, "user/") }

@@ -36,7 +36,7 @@ func (w Writes) permission(twinbill, ownSandboxes bool) permission {
 	return p
 }
 
-// changes tells whether a request may change something on the target.
+// changes reports whether a request may change something on the target.
 func changes(op *openapi.Operation, method string) bool {
 	if method == "" {
 		method = op.Routes[0].Method

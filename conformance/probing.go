@@ -239,14 +239,19 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 // credentials are the wrong ones that probes of access present.
 func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation) (probe.Credentials, error) {
 	if op.API == openapi.CloudHealth {
+		own, _ := s.inputs["cloudhealth_key"].(string)
 		c := probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}
+		if !r.supply.takesAnyKey(ctx, s.contract) {
+			c.Bad = r.supply.wrong(s.contract, op, own, c.Bad)
+		}
 		if r.twinbill {
-			c.Sandbox, _ = s.inputs["cloudhealth_key"].(string)
+			c.Sandbox = own
 		}
 		return c, nil
 	}
-	c := probe.Credentials{Header: "Authorization", Bad: "Bearer invalid"}
-	if own, _ := s.inputs["ripple_token"].(string); r.twinbill {
+	own, _ := s.inputs["ripple_token"].(string)
+	c := probe.Credentials{Header: "Authorization", Bad: "Bearer " + r.supply.wrong(s.contract, op, own, "invalid")}
+	if r.twinbill {
 		if kept, ok := r.supply.issued.Load(own); ok {
 			c.Sandbox = kept.(issue).client.ID
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // perform sends the request of a step, or the race that it begins.
@@ -48,7 +49,7 @@ func (s *session) competing(request *target.Request, race *scenarios.Race) ([]*t
 	}
 	call := scenarios.Call{Path: map[string]string{}, Query: url.Values{}, Header: http.Header{}}
 	for name, value := range path.(map[string]any) {
-		call.Path[name] = text(value)
+		call.Path[name] = exact.Text(value)
 	}
 	if race.Rival.Body != nil {
 		if call.Body, err = s.resolve(race.Rival.Body); err != nil {

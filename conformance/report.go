@@ -54,7 +54,7 @@ func (r *Report) Count(v Verdict) int {
 	return n
 }
 
-// Nothing tells whether no check said anything of the target: some were skipped, and
+// Nothing reports whether no check said anything of the target: some were skipped, and
 // at most a reading could not be told.
 func (r *Report) Nothing() bool {
 	return r.Count(Skipped) > 0 && r.Count(Skipped)+len(r.Assumed) >= len(r.Results)

@@ -43,7 +43,7 @@ type Config struct {
 	Credentials      target.Credentials                          // what admits the suite
 	Secrets          []string                                    // further values that no report may show
 	Inputs           map[string]any                              // what the deployment supplies, by the names of scenarios/inputs.yaml
-	Scenarios        []*scenarios.Scenario                       // the user's own, run beside the suite's
+	Scenarios        []*scenarios.Scenario                       // the user's own, run in addition to the suite's
 	Expected         []ExpectedFailure                           // failures that are known
 	Shard            Shard                                       // the part of the checks to run; zero means all
 	MaxFailures      int                                         // failures after which no further check starts; 0 means no bound

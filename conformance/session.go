@@ -92,7 +92,7 @@ func (s *session) send(ctx context.Context, op *openapi.Operation, call scenario
 }
 
 // do sends a request, notes what undoes it, and holds the answer to the contract.
-// The exchange is returned also beside an error. A request under way is not broken
+// The exchange is returned with an error too. A request under way is not broken
 // off where the context ends, or nobody would know what it created.
 func (s *session) do(ctx context.Context, request *target.Request) (*target.Exchange, error) {
 	u, err := s.admit(ctx, request)
@@ -215,7 +215,7 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 	return e, nil
 }
 
-// refuses tells whether an answer refuses the credential of its request.
+// refuses reports whether an answer refuses the credential of its request.
 func refuses(e *target.Exchange) bool {
 	return e.Err == nil && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }
@@ -367,7 +367,7 @@ func (s *session) read(request *target.Request, step *scenarios.Step) *target.Ex
 	return last
 }
 
-// leads tells whether a route reaches an operation under the contract in force. The
+// leads reports whether a route reaches an operation under the contract in force. The
 // answer to any other is not the operation's.
 func leads(op *openapi.Operation, route *scenarios.Route) bool {
 	return route == nil || slices.ContainsFunc(op.Routes, func(r openapi.Route) bool { return r.Method == route.Method })

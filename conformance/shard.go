@@ -28,7 +28,7 @@ func ParseShard(text string) (Shard, error) {
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
-// includes tells whether a check belongs to the shard. Its id alone decides, so that
+// includes reports whether a check belongs to the shard. Its id alone decides, so that
 // every machine divides alike, whatever else is selected.
 func (s Shard) includes(c Check) bool {
 	if s.Of <= 1 {

@@ -42,7 +42,7 @@ type probeCheck struct {
 }
 
 // assemble lists the checks of the APIs under their contracts, with a user's own
-// scenarios beside those of the suite.
+// scenarios in addition to those of the suite.
 func assemble(contracts map[openapi.API]*openapi.Contract, own ...*scenarios.Scenario) (*suite, error) {
 	all, err := scenarios.Load()
 	if err != nil {
@@ -170,7 +170,7 @@ func shown(step *scenarios.Step, contract *openapi.Contract, e *target.Exchange)
 	return clauses
 }
 
-// holdsField tells whether a value has something at a path of names, "*" being any
+// holdsField reports whether a value has something at a path of names, "*" being any
 // element of an array.
 func holdsField(value any, path []string) bool {
 	if len(path) == 0 {

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -43,6 +43,9 @@ type supply struct {
 	issued   sync.Map // token → issue
 	used     sync.Map // secret → true
 	begun    sync.Map // name of a sandbox that a made-up credential began → true
+
+	anyKey  sync.Once // until it was asked whether the target lets
+	lenient bool      // any CloudHealth key in
 }
 
 // inputs returns the named inputs of a check. The same seed and check give the same
@@ -87,6 +90,8 @@ func (s *supply) missing(name string) error {
 		return err
 	}
 	switch name {
+	case scenarios.OwnerShort:
+		return s.missing("owner_a")
 	case scenarios.OtherMonth:
 		if len(s.months) < 2 {
 			return notSupplied("a second month (name two or more under months)")
@@ -154,6 +159,9 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		}
 	}
 	switch name {
+	case scenarios.OwnerShort:
+		owner, err := s.input(ctx, check, contract, "owner_a")
+		return strings.TrimSpace(fmt.Sprint(owner))[1:], err
 	case "ripple_client_id", "ripple_client_secret":
 		client, _, err := s.client(check, "ripple_token")
 		if name == "ripple_client_id" {
@@ -174,7 +182,7 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	case "ripple_swapped_secret":
 		return s.nearlySecret(ctx, check, swapped)
 	case "ripple_cut_secret":
-		return s.nearlySecret(ctx, check, func(secret string) string { return secret[:len(secret)-1] })
+		return s.nearlySecret(ctx, check, cut)
 	case "ripple_invalid_client_id":
 		return "invalid-" + s.stamp(check), nil
 	case "ripple_username":
@@ -212,16 +220,6 @@ func (s *supply) nearlySecret(ctx context.Context, check string, change func(str
 	}
 	s.used.Store(wrong, true)
 	return wrong, nil
-}
-
-// swapped is a text with its letters in the other case.
-func swapped(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsUpper(r) {
-			return unicode.ToLower(r)
-		}
-		return unicode.ToUpper(r)
-	}, text)
 }
 
 // credential is the deployment's own, or the one that is made up.
@@ -270,7 +268,7 @@ func (s *supply) secrets() []string {
 	return out
 }
 
-// supplies tells whether an id is of something that the deployment supplies. Those of
+// supplies reports whether an id is of something that the deployment supplies. Those of
 // CloudHealth are in no path of an assignment.
 func (s *supply) supplies(api openapi.API, id string) bool {
 	if api != openapi.Ripple {
@@ -287,14 +285,14 @@ func (s *supply) supplies(api openapi.API, id string) bool {
 // gives reports whether the deployment supplies a value.
 func (s *supply) gives(value string) bool {
 	for _, given := range s.given {
-		if text(given) == value {
+		if exact.Text(given) == value {
 			return true
 		}
 	}
 	return false
 }
 
-// holdsSecret tells whether a text holds a credential.
+// holdsSecret reports whether a text holds a credential.
 func (s *supply) holdsSecret(text string) bool {
 	return text != "" && slices.ContainsFunc(s.secrets(), func(secret string) bool {
 		return len(secret) >= 4 && strings.Contains(text, secret)

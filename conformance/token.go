@@ -190,7 +190,7 @@ func (s *supply) renew(ctx context.Context, token string, undoing bool) (next st
 	return s.current(was.next), true, nil
 }
 
-// keyRefused tells whether the target refuses a CloudHealth key altogether, so that a
+// keyRefused reports whether the target refuses a CloudHealth key altogether, so that a
 // 401 or 403 says nothing of one operation. It asks for the list of assignments.
 func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key string, undoing bool) bool {
 	e := s.target.Send(ctx, &target.Request{
@@ -199,7 +199,7 @@ func (s *supply) keyRefused(ctx context.Context, contract *openapi.Contract, key
 	return refuses(e)
 }
 
-// ownKey tells whether a key is the deployment's.
+// ownKey reports whether a key is the deployment's.
 func (s *supply) ownKey(key string) bool {
 	own := s.credentials.CloudHealth
 	return !s.madeUp && !s.rehearsal && key != "" && (key == own.Key || key == own.OtherKey)

@@ -15,7 +15,7 @@ type lost struct{ reason string }
 
 func (l lost) Error() string { return l.reason }
 
-// isLost tells whether an error says nothing about conformance, and why.
+// isLost reports whether an error says nothing about conformance, and why.
 func isLost(err error) (string, bool) {
 	var l lost
 	if errors.As(err, &l) {
@@ -24,7 +24,7 @@ func isLost(err error) (string, bool) {
 	return "", false
 }
 
-// isUnavailable tells whether an error says that a check cannot be run on this target.
+// isUnavailable reports whether an error says that a check cannot be run on this target.
 func isUnavailable(err error) bool {
 	var u unavailable
 	return errors.As(err, &u)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -61,7 +62,7 @@ func (s *supply) taken(name string, rows []any) string {
 	n := 0
 	for _, element := range rows {
 		row, _ := element.(map[string]any)
-		if text(row[field]) == fmt.Sprint(given) {
+		if exact.Text(row[field]) == fmt.Sprint(given) {
 			n++
 		}
 	}

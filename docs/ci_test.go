@@ -39,7 +39,7 @@ type step struct {
 	Env, With                      map[string]string
 }
 
-// always tells whether a step runs after another has failed.
+// always reports whether a step runs after another has failed.
 func (s step) always() bool { return strings.Contains(s.If, "always()") }
 
 func readAction(t *testing.T) action {

@@ -54,7 +54,7 @@ func same(sent, token string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// fromHere tells whether the peer is on this machine, asks for it by a name of its own,
+// fromHere reports whether the peer is on this machine, asks for it by a name of its own,
 // and passes nothing on for others. A foreign name may have been made to resolve to here.
 func fromHere(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -62,7 +62,7 @@ func fromHere(r *http.Request) bool {
 	return err == nil && loopback(peer) && (host == "localhost" || loopback(host)) && !passedOn(r)
 }
 
-// passedOn tells whether a request bears any header that a proxy adds, empty or not.
+// passedOn reports whether a request bears any header that a proxy adds, empty or not.
 func passedOn(r *http.Request) bool {
 	for name := range r.Header {
 		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
@@ -72,7 +72,7 @@ func passedOn(r *http.Request) bool {
 	return false
 }
 
-// crossSite tells whether a browser says that a page of another origin asks. That holds
+// crossSite reports whether a browser says that a page of another origin asks. That holds
 // for reads too; net/http.CrossOriginProtection lets them pass.
 func crossSite(r *http.Request) bool {
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {

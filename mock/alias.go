@@ -53,7 +53,7 @@ func (a alias) matches(r *http.Request) bool {
 	return r.Method == a.route.Method && a.route.Fits(a.op.Base, r.URL) && (!a.route.Bodyless || bodyless(r))
 }
 
-// unlisted tells whether a request came by the operation's place in the document
+// unlisted reports whether a request came by the operation's place in the document
 // although the contract lists other routes only.
 func unlisted(r *http.Request, op *openapi.Operation) bool {
 	if r.Context().Value(aliasKey{}) == op {
@@ -67,7 +67,7 @@ func unlisted(r *http.Request, op *openapi.Operation) bool {
 	return true
 }
 
-// bodyless tells whether a request has no body. One of unknown length is looked
+// bodyless reports whether a request has no body. One of unknown length is looked
 // into, and stays readable.
 func bodyless(r *http.Request) bool {
 	if r.ContentLength >= 0 {

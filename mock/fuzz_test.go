@@ -212,7 +212,7 @@ func (f *fuzzed) operation(r *http.Request, bodyless bool) *openapi.Operation {
 	return found
 }
 
-// fitsTemplate tells whether a path is one of a template's. What stands for a
+// fitsTemplate reports whether a path is one of a template's. What stands for a
 // parameter is not empty.
 func fitsTemplate(template string, r *http.Request) bool {
 	path, _, _ := strings.Cut(r.RequestURI, "?")

@@ -25,7 +25,7 @@ type API interface {
 	// and an error where the credential or its roles do not do for the operation. No
 	// role is asked where the operation is nil.
 	Authenticate(r *http.Request, op *openapi.Operation) (sandbox string, err error)
-	// Reads tells whether a body sent under a Content-Type, empty where there is
+	// Reads reports whether a body sent under a Content-Type, empty where there is
 	// none, is read as JSON.
 	Reads(contentType string) bool
 	// Admit decides whether a request goes on to its handler although it departs

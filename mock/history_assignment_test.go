@@ -60,7 +60,7 @@ func (c assignmentCall) outcome(output any) string {
 	return fmt.Sprint(c.kind, " ", output.(assignmentAnswer).status)
 }
 
-// pays tells whether the account of an owner may be paid for by another, or itself: the
+// pays reports whether the account of an owner may be paid for by another, or itself: the
 // payer is assigned and pays for itself, and then either all pay for themselves, or one
 // does for all.
 func (s customerState) pays(owner, payer int) bool {

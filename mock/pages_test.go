@@ -557,7 +557,7 @@ func (e pageExample) compare(t *testing.T, w *httptest.ResponseRecorder, printed
 	}
 }
 
-// agrees tells whether an answer is the printed one, or has all its elements where
+// agrees reports whether an answer is the printed one, or has all its elements where
 // the page leaves others out.
 func (e pageExample) agrees(got, printed any) bool {
 	if !e.Ellipsis {

@@ -69,7 +69,7 @@ func checksFirst(r *mock.Running) http.Handler {
 	})
 }
 
-// contends tells whether a body is one of the two assignments that only one may have.
+// contends reports whether a body is one of the two assignments that only one may have.
 func contends(body string) bool {
 	return strings.Contains(body, fmt.Sprintf(`"owner_id":%q`, account(wantedByTwo, 1))) ||
 		strings.Contains(body, fmt.Sprintf(`"owner_id":%q`, account(wantedByTwo, 2)))

@@ -57,7 +57,7 @@ func (s *script) asks(method, path string, body any) {
 	}
 }
 
-// isSyntax tells whether an answer was malformed, as one of the faults has it.
+// isSyntax reports whether an answer was malformed, as one of the faults has it.
 func isSyntax(err error) bool {
 	var syntax *json.SyntaxError
 	return errors.As(err, &syntax)

@@ -110,7 +110,7 @@ func (d Dialect) Reading(point string) string {
 	return p.Default()
 }
 
-// Is tells whether a reading is in force.
+// Is reports whether a reading is in force.
 func (d Dialect) Is(point, reading string) bool { return d.Reading(point) == reading }
 
 // With returns the dialect with one reading changed. It errs on a point or reading

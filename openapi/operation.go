@@ -56,7 +56,7 @@ type Undo struct {
 	Restore     *Restore          `json:"restore"`
 }
 
-// NamedByAnswer tells whether the answer says what would have to be removed, so that a
+// NamedByAnswer reports whether the answer says what would have to be removed, so that a
 // look-up is needed only where the answer is lost.
 func (u *Undo) NamedByAnswer() bool {
 	for _, source := range u.Parameters {
@@ -86,7 +86,7 @@ type Restore struct {
 	Value       string            `json:"value"` // the field that is set
 }
 
-// Authenticated tells whether the operation needs a credential.
+// Authenticated reports whether the operation needs a credential.
 func (o *Operation) Authenticated() bool {
 	security := o.Spec.Security
 	if security == nil {
@@ -95,7 +95,7 @@ func (o *Operation) Authenticated() bool {
 	return len(*security) > 0 && !slices.ContainsFunc(*security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
 }
 
-// Supporting tells whether the pages leave the operation to other public sources: it
+// Supporting reports whether the pages leave the operation to other public sources: it
 // sets up or shows what theirs are about, and no target has to have it.
 func (o *Operation) Supporting() bool { return o.Level != Must }
 
@@ -143,7 +143,7 @@ func Identifies(p *openapi3.Parameter) bool {
 	return p.In == openapi3.ParameterInPath && len(p.Schema.Value.Enum) == 0 && p.Schema.Value.Pattern == ""
 }
 
-// BodyRequired tells whether a request must have a body.
+// BodyRequired reports whether a request must have a body.
 func (o *Operation) BodyRequired() bool {
 	return o.Spec.RequestBody != nil && o.Spec.RequestBody.Value.Required
 }
@@ -162,7 +162,7 @@ func (o *Operation) MediaType() string {
 	return ""
 }
 
-// Writes tells whether the operation changes state: every method but GET and HEAD,
+// Writes reports whether the operation changes state: every method but GET and HEAD,
 // save the issue of a token.
 func (o *Operation) Writes() bool {
 	return o.Method != http.MethodGet && o.Method != http.MethodHead && o.Authenticated()
@@ -272,10 +272,10 @@ func (o *Operation) UnknownStatus() int {
 	return 0
 }
 
-// Fits tells whether a URL is of the operation's place in the document.
+// Fits reports whether a URL is of the operation's place in the document.
 func (o *Operation) Fits(u *url.URL) bool { return fits(o.Base+o.Path, u) }
 
-// Fits tells whether a URL is the route's, below a base.
+// Fits reports whether a URL is the route's, below a base.
 func (r Route) Fits(base string, u *url.URL) bool { return fits(base+r.Path, u) }
 
 // fits compares segments as routers split them: of the path as it was sent where that

@@ -24,7 +24,7 @@ func overlay(point, reading string) []byte {
 	return data
 }
 
-// ChangesContract tells whether some reading of a point changes what the contract
+// ChangesContract reports whether some reading of a point changes what the contract
 // says, and not behaviour alone.
 func ChangesContract(p Point) bool {
 	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlay(p.Slug, r.Slug) != nil })

@@ -52,7 +52,7 @@ func (f Field) called() []Kind {
 	return kinds
 }
 
-// Accepts tells whether a change of a kind leaves a valid request valid.
+// Accepts reports whether a change of a kind leaves a valid request valid.
 func (f Field) Accepts(k Kind) bool {
 	switch k {
 	case KindMissing:

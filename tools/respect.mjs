@@ -45,6 +45,8 @@ const fresh = {
   zero_group: (h) => `0012-Twinbill-${h.slice(0, 12)}`,
   name: (h) => `twinbill ${h.slice(0, 8)}`,
   email: (h) => `twinbill-${h.slice(0, 12)}@example.com`,
+  azure_short: (h) => h.slice(0, 16),
+  azure_longer: (h) => `${h.slice(0, 16)}-2`,
   plus_email: (h) => `twinbill+${h.slice(0, 12)}@example.com`,
   blank_email: (h) => `twinbill ${h.slice(0, 12)}@example.com`,
   password: (h) => `Tb-${h.slice(0, 10)}`,
@@ -93,11 +95,13 @@ async function input(scenario, name) {
       return `invalid-${own}`;
     case 'cloudhealth_other_key':
       return `other-${own}`;
+    case 'owner_short':
+      return supplied.owner_a.slice(1);
   }
   const [, kind, rest] = /^(fresh|text|status|success)_(.+)$/.exec(name) ?? [];
   let value;
   // The emails with a sign are the same but for that sign.
-  const hashed = /^fresh_(plus|blank)_email$/.test(name) ? 'fresh_signed_email' : name;
+  const hashed = /^fresh_(plus|blank)_email$/.test(name) ? 'fresh_signed_email' : name.replace('azure_longer', 'azure_short');
   if (kind === 'fresh') value = fresh[rest.replace(/_\d+$/, '')]?.(createHash('sha256').update(`${own} ${hashed}`).digest('hex'));
   if (kind === 'text') value = texts[rest];
   if (kind === 'status') value = contract(scenario.api).refusals[rest.replaceAll('_', '-')]?.status;

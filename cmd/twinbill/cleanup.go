@@ -22,7 +22,7 @@ func cleanupCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Take back what a killed verification created",
-		Long: `Reads the undo journal of a verification and takes back what is still open in it,
+		Long: `Reads the undo log of a verification and takes back what is still open in it,
 the last first. What a lost answer may have created is looked for in the target's
 lists. --url or --target name the deployment, as the verification printed them; a
 target of this machine, or a target file, need not be named again. Where the deployment

@@ -201,7 +201,7 @@ func targetFile(url string) ([]byte, error) {
 	})
 }
 
-// lines N FILE tells whether a file, or stdout, has that many lines.
+// lines N FILE reports whether a file, or stdout, has that many lines.
 func lines(ts *testscript.TestScript, neg bool, args []string) {
 	n := strings.Count(ts.ReadFile(args[1]), "\n")
 	if (strconv.Itoa(n) == args[0]) == neg {
@@ -233,7 +233,7 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
 }
 
-// members FILE PATH NAME... tells whether the object at a path of a JSON document has
+// members FILE PATH NAME... reports whether the object at a path of a JSON document has
 // exactly these members. A path is names and indexes parted by dots, or a dot.
 func members(ts *testscript.TestScript, _ bool, args []string) {
 	var v any

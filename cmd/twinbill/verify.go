@@ -45,7 +45,7 @@ the same process, which --dialect and --defect configure.
 
 A target that does not say that it is Twinbill is written to with --allow-writes
 alone, and asked no faster than half the documented rates. What is created stands in
-an undo journal before it is sent, and is removed after each check; after a kill,
+an undo log before it is sent, and is removed after each check; after a kill,
 "twinbill cleanup" finishes. --dry-run prints what would be sent, and sends nothing;
 --check prints what could be run, and asks by a few reads whether what is supplied does.
 

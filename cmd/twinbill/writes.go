@@ -25,7 +25,7 @@ func (f *writeFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.readOnly, "read-only", false, "run what needs no write, and skip the rest")
 	flags.BoolVar(&f.allow, "allow-writes", false, "write to a target that does not say that it is Twinbill")
 	flags.BoolVar(&f.irreversible, "allow-irreversible", false, "write there also what the API has no way to take back, such as exchange rates")
-	flags.StringVar(&f.journal, "journal", "", "`file` of the undo journal (default twinbill-SEED.journal, where others share the target's data)")
+	flags.StringVar(&f.journal, "journal", "", "`file` of the undo log (default twinbill-SEED.journal, where others share the target's data)")
 }
 
 // apply checks the flags and puts them into a configuration.

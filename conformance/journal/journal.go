@@ -170,7 +170,7 @@ func (j *Journal) Stored(entry int, u Undo) {
 	_ = j.append(line{Entry: entry, At: time.Now().UTC(), Undo: &u}, false)
 }
 
-// Close ends the journal and removes its file where everything in it is over. It tells
+// Close ends the journal and removes its file where everything in it is over. It reports
 // whether the file remains.
 func (j *Journal) Close() (remains bool, err error) {
 	if j == nil {
@@ -205,7 +205,7 @@ func (j *Journal) append(l line, sync bool) error {
 		j.err = j.file.Sync()
 	}
 	if j.err != nil {
-		j.err = fmt.Errorf("the undo journal cannot be written: %w", j.err)
+		j.err = fmt.Errorf("the undo log cannot be written: %w", j.err)
 	}
 	return j.err
 }
@@ -250,8 +250,8 @@ type Entry struct {
 // Header returns where the run of a journal wrote to.
 func (j *Journal) Header() Header { return j.header }
 
-// Read reads a journal, without a key. A last line that a kill left broken is passed over; the entry
-// it would have begun was not sent.
+// Read reads a journal, without a key. A last line that a kill left
+// broken is passed over; the entry it would have begun was not sent.
 func Read(name string) (*Contents, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {

@@ -51,7 +51,7 @@ const (
 	Survived   Outcome = "survived"   // no check failed
 )
 
-// permitted tells whether no check is to fail on a breach of the outcome.
+// permitted reports whether no check is to fail on a breach of the outcome.
 func (o Outcome) permitted() bool { return o == Equivalent || o == Reading }
 
 // Part is one of the three parts of the ledger.

@@ -103,7 +103,7 @@ func asText(v any) string {
 	return s
 }
 
-// Holds tells whether a call already has a value in a probe's field.
+// Holds reports whether a call already has a value in a probe's field.
 func (p Probe) Holds(call scenarios.Call) bool {
 	if p.Field == nil {
 		return false
@@ -119,7 +119,7 @@ func (p Probe) Holds(call scenarios.Call) bool {
 	return ok && got == p.Value
 }
 
-// Has tells whether a call has a probe's field at all.
+// Has reports whether a call has a probe's field at all.
 func (p Probe) Has(call scenarios.Call) bool {
 	if p.Field == nil {
 		return true

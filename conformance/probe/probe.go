@@ -13,7 +13,7 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// The kinds of an operation's checks, beside those of its fields.
+// The kinds of an operation's checks, in addition to those of its fields.
 const (
 	Valid            openapi.Kind = "valid"
 	NoCredential     openapi.Kind = "no-credential"
@@ -35,7 +35,7 @@ type Expect struct {
 	Any      bool // anything but a server error will do
 }
 
-// Met tells whether an answer's status is the one that is due.
+// Met reports whether an answer's status is the one that is due.
 func (e Expect) Met(op *openapi.Operation, status int) bool {
 	switch {
 	case e.Any:
@@ -245,13 +245,13 @@ func value(f openapi.Field, kind openapi.Kind) any {
 	if s.Type.Is("string") {
 		switch kind {
 		case openapi.KindBelowMin:
-			return text(int(s.MinLength) - 1)
+			return filler(int(s.MinLength) - 1)
 		case openapi.KindMin:
-			return text(int(s.MinLength))
+			return filler(int(s.MinLength))
 		case openapi.KindMax:
-			return text(int(*s.MaxLength))
+			return filler(int(*s.MaxLength))
 		case openapi.KindAboveMax:
-			return text(int(*s.MaxLength) + 1)
+			return filler(int(*s.MaxLength) + 1)
 		}
 	}
 	switch kind {
@@ -285,8 +285,8 @@ func step(f openapi.Field) float64 {
 	return 1
 }
 
-// text is a word of a length.
-func text(n int) string {
+// filler is a word of a length.
+func filler(n int) string {
 	if n <= 0 {
 		return ""
 	}

@@ -16,5 +16,12 @@ func Cleaned(w io.Writer, c *conformance.Cleaned) {
 	for _, kept := range c.Kept {
 		fmt.Fprintf(w, "kept: %s\n", printable(m.text(kept)))
 	}
-	fmt.Fprintf(w, "%d entries taken back, %d left\n", c.Undone, len(c.Residue))
+	fmt.Fprintf(w, "%s taken back, %d left\n", entries(c.Undone), len(c.Residue))
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }

@@ -140,7 +140,7 @@ func (c curl) shown(s string) string {
 	return blank(s, c.mask.spans(s))
 }
 
-// harmless tells whether a value where a credential stands is none: one that is meant
+// harmless reports whether a value where a credential stands is none: one that is meant
 // to be refused, or that is made up for a Twinbill.
 func (c curl) harmless(value, before string) bool {
 	token := strings.Contains(strings.ToLower(before), "bearer") || strings.Contains(before, "_token")

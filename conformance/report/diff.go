@@ -35,7 +35,7 @@ type Slowing struct {
 	Ratio     float64 `json:"ratio"`
 }
 
-// None tells whether nothing changed.
+// None reports whether nothing changed.
 func (d *Difference) None() bool {
 	return len(d.Checks)+len(d.Clauses)+len(d.Dialect)+len(d.Latency)+len(d.Residue) == 0
 }

@@ -76,10 +76,10 @@ type Point struct {
 	Unasked  bool   `json:"unasked,omitempty"` // nothing that ran depends on it
 }
 
-// Departs tells whether the target reads the point otherwise than by default.
+// Departs reports whether the target reads the point otherwise than by default.
 func (p Point) Departs() bool { return p.Reading != p.Default }
 
-// Extra is what the answers of an operation hold beside the documented fields. That is
+// Extra is the undocumented fields in the answers of an operation. That is
 // observed, and breaks nothing.
 type Extra struct {
 	Operation string   `json:"operation"`
@@ -88,7 +88,7 @@ type Extra struct {
 
 func (e Extra) String() string { return e.Operation + ": " + strings.Join(e.Fields, ", ") }
 
-// extras are what is observed beside the documented fields, an operation a line.
+// extras are the undocumented fields of answers, an operation a line.
 func (d *Document) extras() []string {
 	var out []string
 	for _, e := range d.Extras {
@@ -160,7 +160,7 @@ type Message struct {
 	Body    string            `json:"body"`
 }
 
-// Options say what a report needs beside what a verification found.
+// Options say what a report needs in addition to what a verification found.
 type Options struct {
 	Version string // of the suite
 	Strict  bool   // warnings fail
@@ -272,7 +272,7 @@ func (m mask) check(r *conformance.Report, c *conformance.Result) Check {
 	return out
 }
 
-// Unsettled tells whether a check is neither fine nor left out: it is what a reader
+// Unsettled reports whether a check is neither fine nor left out: it is what a reader
 // has to look at.
 func (c *Check) Unsettled() bool {
 	return c.Verdict == conformance.Fail || c.Verdict == conformance.Warn || c.Verdict == conformance.Inconclusive

@@ -43,7 +43,7 @@ func Markdown(w io.Writer, d *Document) error {
 		}
 	}
 	section(&b, "Allowed writes that nothing takes back", d.Kept)
-	section(&b, "Observed beside the documented fields", d.extras())
+	section(&b, "Undocumented fields", d.extras())
 	if departures := d.Departures(); len(departures) > 0 {
 		b.WriteString("\n### Dialect\n\n| point | reading | default |\n| --- | --- | --- |\n")
 		for _, p := range departures {
@@ -146,7 +146,7 @@ func references(s, kept string) string {
 	return b.String()
 }
 
-// plain tells whether a mark that means something in some places means nothing between
+// plain reports whether a mark that means something in some places means nothing between
 // what stands before and after it: ids and sentences then read well in the source too.
 func plain(before string, mark byte, after string) bool {
 	last, next := rune(' '), rune(' ')

@@ -51,7 +51,7 @@ func (t *Terminal) Finish(r *conformance.Report) {
 	for _, list := range []struct {
 		name  string
 		lines []string
-	}{{"stale expected failure", d.Stale}, {"kept", d.Kept}, {"observed beside the documented fields", d.extras()}, {"residue", d.Residue}} {
+	}{{"stale expected failure", d.Stale}, {"kept", d.Kept}, {"undocumented fields", d.extras()}, {"residue", d.Residue}} {
 		for _, line := range list.lines {
 			fmt.Fprintf(t.w, "%s: %s\n", list.name, shown(line))
 		}

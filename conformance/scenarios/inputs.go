@@ -43,7 +43,7 @@ var LoadInputs = sync.OnceValue(func() Inputs {
 	return in
 })
 
-// credentials are the inputs that admit a scenario, beside tokens.
+// credentials are the inputs that admit a scenario, in addition to tokens.
 var credentials = []string{
 	"ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_noroles_client_id", "ripple_noroles_client_secret", "ripple_invalid_client_id", "ripple_username", "ripple_password",
 	"cloudhealth_key", "cloudhealth_other_key",
@@ -68,20 +68,24 @@ func Months() []string {
 	return []string{Month, OtherMonth, December, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
 }
 
+// OwnerShort is the input owner_a less its first digit, which is another account's id or
+// nobody's.
+const OwnerShort = "owner_short"
+
 // freshKinds are the kinds of value that are made anew for each check, as
 // fresh_<kind> or fresh_<kind>_<n>.
-var freshKinds = []string{"aws_id", "aws_payer", "zero_id", "azure_id", "azure_payer", "group_id", "zero_group", "name", "email", "plus_email", "blank_email", "password", "text"}
+var freshKinds = []string{"aws_id", "aws_payer", "zero_id", "azure_id", "azure_short", "azure_longer", "azure_payer", "group_id", "zero_group", "name", "email", "plus_email", "blank_email", "password", "text"}
 
 // numbered is the end of an input's name that tells several of a kind apart.
 var numbered = regexp.MustCompile(`_[0-9]+$`)
 
-// Supplies tells whether the suite supplies an input by its name.
+// Supplies reports whether the suite supplies an input by its name.
 func Supplies(name string, contract *openapi.Contract) bool {
 	in := LoadInputs()
 	if _, ok := in.Supplied[name]; ok {
 		return true
 	}
-	if _, ok := in.Tokens[name]; ok || slices.Contains(credentials, name) || slices.Contains(Months(), name) {
+	if _, ok := in.Tokens[name]; ok || slices.Contains(credentials, name) || slices.Contains(Months(), name) || name == OwnerShort {
 		return true
 	}
 	if class, ok := strings.CutPrefix(name, "text_"); ok {

@@ -82,7 +82,7 @@ const (
 	maxDepth = 64
 )
 
-// bounded tells whether a tree is finite and of a sensible size, with its aliases
+// bounded reports whether a tree is finite and of a sensible size, with its aliases
 // followed, and notes where it is not.
 func (r *reading) bounded(root *yaml.Node) bool {
 	nodes, open := 0, map[*yaml.Node]bool{}

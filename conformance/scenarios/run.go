@@ -183,7 +183,7 @@ func (x executor) Execute(ctx context.Context, r *engine.ExecutionRequest) (*eng
 	step := x.scenario.find(id)
 	call := Call{Path: map[string]string{}, Query: url.Values{}, Header: http.Header{}, Body: r.RequestBody, ContentType: r.ContentType}
 	for name, value := range r.Parameters {
-		text := text(value)
+		text := exact.Text(value)
 		switch step.places[name] {
 		case "path":
 			call.Path[name] = text
@@ -201,14 +201,6 @@ func (x executor) Execute(ctx context.Context, r *engine.ExecutionRequest) (*eng
 		return nil, err
 	}
 	return &engine.ExecutionResponse{StatusCode: answer.Status, Headers: answer.Header, Body: document(answer.Body), URL: answer.URL, Method: answer.Method}, nil
-}
-
-// text is a parameter as it goes on the wire: a number without an exponent.
-func text(value any) string {
-	if f, ok := value.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return fmt.Sprint(value)
 }
 
 // document is a body as the engine's JSONPath wants it; nil where there is none. The

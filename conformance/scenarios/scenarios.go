@@ -11,7 +11,7 @@
 //	            pointer finds them among other people's
 //	x-content-type  on a step: the Content-Type to send, to the letter
 //	x-raw       on a step: true where a pipe in its path goes as it is
-//	x-race      on a step: its request is sent several times at once, or beside a rival
+//	x-race      on a step: its request is sent several times at once, or together with a rival
 //	x-later     on a step: true where it is taken after every other check
 //	x-questions on a step: the questions that it asks of its clauses
 //	x-when      on a workflow: `point=reading` conditions under which it applies
@@ -105,7 +105,7 @@ type Check struct {
 	With map[string]any
 }
 
-// ExpectsSuccess tells whether the step's criteria ask for a 2xx answer.
+// ExpectsSuccess reports whether the step's criteria ask for a 2xx answer.
 func (s Step) ExpectsSuccess() bool {
 	return slices.ContainsFunc(s.Criteria, func(c string) bool {
 		return strings.HasPrefix(c, "$statusCode == 2") || strings.HasPrefix(c, "$statusCode == $inputs.success_")

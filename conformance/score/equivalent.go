@@ -68,13 +68,13 @@ func ParseEquivalents(data []byte) ([]Equivalent, error) {
 	return all, nil
 }
 
-// reads tells whether a point of the dialect has a reading.
+// reads reports whether a point of the dialect has a reading.
 func reads(slug, reading string) bool {
 	point, ok := openapi.FindPoint(slug)
 	return ok && slices.ContainsFunc(point.Readings, func(r openapi.Reading) bool { return r.Slug == reading })
 }
 
-// exists tells whether a clause or a line of a contract exists.
+// exists reports whether a clause or a line of a contract exists.
 func exists(reference string) bool {
 	file, pointer, isPointer := strings.Cut(reference, "#")
 	for _, api := range openapi.APIs() {

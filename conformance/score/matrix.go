@@ -42,11 +42,11 @@ func (m *Matrix) Alive() []Row {
 	return out
 }
 
-// Perfect tells whether every breach that the contract does not permit was killed for
+// Perfect reports whether every breach that the contract does not permit was killed for
 // the right reason, and the list of equivalents is right and short.
 func (m *Matrix) Perfect() bool { return len(m.Alive()) == 0 && len(m.problems()) == 0 }
 
-// problems lists what is wrong beside the breaches that live.
+// problems lists what is wrong in addition to the breaches that live.
 func (m *Matrix) problems() []string {
 	problems := slices.Clone(m.Mistakes)
 	if n := m.Count(Permitted) + m.Count(Reading); m.Whole && float64(n) > Share*float64(len(m.Rows)) {

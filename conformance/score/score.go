@@ -167,7 +167,7 @@ func one(ctx context.Context, config Config, breach Breach) (Row, error) {
 	return row, ctx.Err()
 }
 
-// take notes what a check says of the breach, and tells whether that settles it.
+// take notes what a check says of the breach, and reports whether that settles it.
 func (r *Row) take(result conformance.Result) (settled bool) {
 	if !bad(result) || r.Outcome == Killed {
 		return false

@@ -234,6 +234,11 @@ func (c *call) updateAccount() answer {
 			}
 		}
 	}
+	for _, other := range ten.tab("account").all() {
+		if longer := str(other["customer_id"]); c.on("account-update-touches-longer-ids") && strings.HasPrefix(longer, id) && longer != id {
+			ten.tab("account").put(longer, with(other, "name", row["name"]))
+		}
+	}
 	c.put(ten, "account", id, row)
 	return success()
 }
@@ -266,6 +271,9 @@ func (c *call) deleteAccount() answer {
 	}
 	c.gap()
 	for _, row := range ten.tab("account").all() {
+		if c.on("account-delete-takes-longer-ids") && strings.HasPrefix(str(row["customer_id"]), id) {
+			ten.tab("account").drop(str(row["customer_id"]))
+		}
 		same := row["account_id"] == payer && row["vendor"] == c.vars[0]
 		if same && (c.on("account-delete-takes-same-name") && row["name"] == old["name"] || c.on("account-delete-payer-takes-linked") && id == payer) {
 			ten.tab("account").drop(str(row["customer_id"]))

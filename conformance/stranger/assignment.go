@@ -93,6 +93,16 @@ func fits(set []obj) bool {
 	return len(heads) == 1 && !slices.ContainsFunc(linked, func(a obj) bool { return a["payer_account_owner_id"] != heads[0]["owner_id"] })
 }
 
+// numbered gives a bug's owner ids as many zeros as the account of the same number has.
+func (c *call) numbered(in obj, bug string) {
+	for _, name := range []string{"owner_id", "payer_account_owner_id"} {
+		if t, is := in[name].(string); is && c.on(bug) && t != "" {
+			t = strings.TrimLeft(t, "0")
+			in[name] = strings.Repeat("0", max(12-len(t), 0)) + t
+		}
+	}
+}
+
 // criteria checks an assignment as it would be stored; old is what it was.
 func (c *call) criteria(a, old obj) []string {
 	wrong := []string{}
@@ -204,6 +214,7 @@ func (c *call) createAssignment() answer {
 	if raw["payer_account_owner_id"] == nil && c.on("assignment-create-payer-optional") {
 		raw["payer_account_owner_id"] = raw["owner_id"]
 	}
+	c.numbered(raw, "assignment-create-owner-as-number")
 	in, wrong := c.readAssignment(raw, true)
 	if len(wrong) == 0 {
 		wrong = c.criteria(in, nil)
@@ -248,6 +259,9 @@ func (c *call) createAssignment() answer {
 // row finds the assignment of the path.
 func (c *call) row() (*tenant, obj, *answer) {
 	id := c.vars[0]
+	if c.on("assignment-get-id-by-its-beginning") && c.op.method == http.MethodGet || c.on("assignment-delete-id-by-its-beginning") && c.op.method == http.MethodDelete {
+		id = strings.TrimRight(id, "abcdefghijklmnopqrstuvwxyz")
+	}
 	if _, err := strconv.ParseInt(id, 10, 64); err == nil {
 		if ten, row := c.find("assignment", id); row != nil {
 			return ten, row, nil
@@ -297,6 +311,7 @@ func (c *call) updateAssignment() answer {
 	if no != nil {
 		return *no
 	}
+	c.numbered(raw, "assignment-update-owner-as-number")
 	in, wrong := c.readAssignment(raw, c.on("assignment-update-subset-refused"))
 	if len(in) == 0 && len(wrong) == 0 && c.on("empty-update-422") {
 		wrong = append(wrong, "nothing to update")

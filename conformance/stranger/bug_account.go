@@ -48,12 +48,21 @@ var accountBugs = []Bug{
 	{Name: "account-list-writer-refused", Question: "caller", Operation: "listAccounts", not: []string{"ModifyAccount"}, Breaks: "ModifyAccount suffices for the list, and is kept out."},
 	{Name: "account-list-shows-other-tenant", Question: "caller", Operation: "listAccounts", Breaks: "The list has the caller's accounts, and shows another tenant's."},
 	{Name: "account-list-joins-foreign-group", Question: "caller", Operation: "listAccounts", Breaks: "A caller sees its own groups, and an account with another tenant's company_id shows that group's name."},
+	{Name: "account-list-token-signature-unchecked", Question: "caller", Operation: "listAccounts", Breaks: "A token whose signature was changed is none, and is let in everywhere."},
 	{Name: "account-list-stale", Question: "later", Operation: "listAccounts", stale: true, Breaks: "The list has what is registered, and stays as it was for 25 seconds."},
 	{Name: "account-list-last-of-four-lost", Question: "seam", Operation: "listAccounts", Breaks: "The list has all accounts, and loses the last when their number is a multiple of four."},
 	// updateAccount
 	{Name: "account-update-name-composed", Question: "data", Operation: "updateAccount", Breaks: "The name is kept as sent, and letters are joined with their marks.", row: stored("name", composed)},
 	{Name: "account-update-name-100-refused", Question: "data", Operation: "updateAccount", Breaks: "A name of 100 characters is short enough, and is refused.", fields: bounds("name", 3, 99)},
 	{Name: "account-update-note-first-line", Question: "data", Operation: "updateAccount", Breaks: "The note is kept as sent, and only its first line stays.", row: stored("note", func(t string) string { t, _, _ = strings.Cut(t, "\n"); return t })},
+	{Name: "account-update-touches-longer-ids", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the names of those whose ids begin with that of the first."},
+	{Name: "account-update-note-zero-lost", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and that of one zero is none.", row: stored("note", func(t string) string {
+		if t == "0" {
+			return ""
+		}
+		return t
+	})},
+	{Name: "account-update-quotes-straightened", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and typographic quotes and dashes become plain ones.", row: stored("note", strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'", "–", "-").Replace)},
 	{Name: "account-update-touches-neighbour", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the note of the one before it."},
 	{Name: "account-update-length-unchecked", Question: "operation", Operation: "updateAccount", Breaks: "A name's length is limited in update as in create, and only create checks it.", fields: bounds("name", 0, 1<<20)},
 	{Name: "account-update-azure-payer-unchecked", Question: "operation", Operation: "updateAccount", Breaks: "An Azure account_id has seven digits in update as in create, and only create checks it."},
@@ -72,6 +81,7 @@ var accountBugs = []Bug{
 	// deleteAccount
 	{Name: "account-delete-azure-first-part", Question: "data", Operation: "deleteAccount", Breaks: "An Azure account is deleted by its id, and one with hyphens is not found."},
 	{Name: "account-delete-takes-same-name", Question: "rows", Operation: "deleteAccount", Breaks: "A delete takes one account, and takes those of the payer with the same name."},
+	{Name: "account-delete-takes-longer-ids", Question: "rows", Operation: "deleteAccount", Breaks: "A delete takes one account, and takes those whose ids begin with that of the first."},
 	{Name: "account-delete-payer-takes-linked", Question: "rows", Operation: "deleteAccount", Breaks: "A delete takes one account, and that of the payer itself takes all of the payer's."},
 	{Name: "account-delete-error-text-differs", Question: "operation", Operation: "deleteAccount", Breaks: "An unknown customer id is told as the update tells it, and the delete has a text of its own.", answer: body(400, func(o obj) any {
 		if o["code"] == "5005" {

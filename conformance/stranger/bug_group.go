@@ -46,6 +46,7 @@ var groupBugs = []Bug{
 		})(nil, a)
 	}},
 	{Name: "group-list-first-phone", Question: "operation", Operation: "listBillingGroups", Breaks: "List and details agree, and the list keeps the phone that it first showed."},
+	{Name: "group-list-invoices-stale", Question: "operation", Operation: "listBillingGroups", Breaks: "The list shows the settings in force, and goes on showing those that it showed first."},
 	{Name: "group-list-without-azure", Question: "operation", Operation: "listBillingGroups", Breaks: "The printed list has settings of both vendors, and azure is only in the details."},
 	{Name: "group-list-writer-refused", Question: "caller", Operation: "listBillingGroups", not: []string{"ModifyBillingGroup"}, Breaks: "ModifyBillingGroup suffices for the list, and is kept out."},
 	{Name: "group-list-shows-other-tenant", Question: "caller", Operation: "listBillingGroups", Breaks: "The list has the caller's groups, and shows another tenant's."},

@@ -90,6 +90,11 @@ func (c *call) enter() (answer, bool) {
 			secret = k
 		}
 		name, there := c.s.keys[secret]
+		for key, holder := range c.s.keys {
+			if strings.EqualFold(key, secret) && c.on("assignment-list-key-case-ignored") || len(secret) > 4 && strings.HasPrefix(key, secret) && c.on("assignment-get-key-cut-accepted") {
+				name, there = holder, true
+			}
+		}
 		if !there {
 			return refuse(401, "unauthorized"), false
 		}
@@ -97,6 +102,12 @@ func (c *call) enter() (answer, bool) {
 		return answer{}, true
 	}
 	t, there := c.s.tokens[secret]
+	for other, of := range c.s.tokens {
+		cut := strings.LastIndex(other, ".")
+		if !there && strings.HasPrefix(secret, other[:cut+1]) && cut > 0 && c.on("account-list-token-signature-unchecked") {
+			t, there = of, true
+		}
+	}
 	if !there || time.Now().After(t.until) {
 		a := fail(401, "unauthorized")
 		a.header.Set("WWW-Authenticate", "Bearer")

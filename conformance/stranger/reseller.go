@@ -139,6 +139,9 @@ func (c *call) storeReseller(in, meta obj) {
 	if c.on("user-ids-are-uuids") {
 		id = c.s.newUUID()
 	}
+	if in["meta"] == nil {
+		c.s.scratch["bare "+id] = true
+	}
 	email := in["email"]
 	if c.on("reseller-create-plus-lost") {
 		email = strings.ReplaceAll(str(email), "+", " ")
@@ -283,7 +286,7 @@ func (c *call) updatePassword() answer {
 	}
 	c.gap()
 	row := with(old, "password_update_time", c.s.stamp(time.Now()), "input_type", in["input_type"], "notification", in["notification"])
-	if c.on("reseller-password-resets-meta") {
+	if c.on("reseller-password-resets-meta") && in["input_type"] == "Auto" {
 		row["meta"] = metaDefaults
 	}
 	c.put(ten, "reseller", c.vars[0], row)
@@ -306,6 +309,12 @@ func (c *call) updateMeta() answer {
 	}
 	c.gap()
 	row := with(old, "meta", meta, "update_time", c.s.stamp(time.Now()))
+	for _, r := range ten.tab("reseller").all() {
+		bare := func(id string) bool { return c.s.scratch["bare "+id] != nil }
+		if c.on("reseller-meta-shared-by-default") && bare(c.vars[0]) && bare(str(r["user_id"])) {
+			ten.tab("reseller").put(str(r["user_id"]), with(r, "meta", meta))
+		}
+	}
 	if c.on("reseller-meta-touches-group") {
 		for _, r := range ten.tab("reseller").all() {
 			if r["company_id"] == old["company_id"] {

@@ -61,7 +61,7 @@ func FromEnvironment() Credentials {
 	}
 }
 
-// Empty tells whether nothing is supplied at all.
+// Empty reports whether nothing is supplied at all.
 func (c Credentials) Empty() bool {
 	return c.Ripple.Client == Client{} && c.CloudHealth == CloudHealth{} && len(c.Ripple.Fewer) == 0 && len(c.Ripple.Roles) == 0
 }

@@ -48,7 +48,7 @@ func (r *Request) idempotent(method string) bool {
 	return r.repeatable(method) || method == http.MethodDelete
 }
 
-// repeatable tells whether a request may be sent again where nobody knows what became
+// repeatable reports whether a request may be sent again where nobody knows what became
 // of it: it reads, replaces, or issues a token.
 func (r *Request) repeatable(method string) bool {
 	switch method {

@@ -82,7 +82,7 @@ func (t *Target) Send(ctx context.Context, request *Request) *Exchange {
 	return e
 }
 
-// attempt sends a request once. It tells whether the target was heard, or not asked,
+// attempt sends a request once. It reports whether the target was heard, or not asked,
 // and why the request is to be sent again; nil leaves it at that.
 func (t *Target) attempt(ctx context.Context, s *site, e *Exchange) (heard bool, again error) {
 	if !e.Request.Undo && t.MaxRequests > 0 && t.sent.Add(1) > int64(t.MaxRequests) {

@@ -36,6 +36,15 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
+// Text writes a value as a path or a form has it: a text as it is, a number without an
+// exponent.
+func Text(value any) string {
+	if f, ok := value.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
+
 // Equal reports whether two values are the same JSON: 1, 1.0 and 10e-1 are one number,
 // whatever type holds them.
 func Equal(a, b any) bool {

@@ -44,7 +44,7 @@ func (t *Twin) pageOf(number, size *int, total int) page {
 // last is the number of the last page; an empty list has one page.
 func (p page) last() int { return max(1, (p.total+p.size-1)/p.size) }
 
-// beyond tells whether the page comes after the last.
+// beyond reports whether the page comes after the last.
 func (p page) beyond() bool { return p.number > p.last() }
 
 func (p page) offset() int { return (p.number - 1) * p.size }

@@ -57,7 +57,7 @@ func (p proposal) criteria(tx *store.Tx) []*rule.Refusal {
 	return refusals
 }
 
-// inPattern tells whether the assignments of a customer are all standalone, or one
+// inPattern reports whether the assignments of a customer are all standalone, or one
 // consolidated with every other linked to it.
 func inPattern(all []*store.Assignment) bool {
 	var own, links []*store.Assignment
@@ -76,7 +76,7 @@ func inPattern(all []*store.Assignment) bool {
 	})
 }
 
-// standsAlone tells whether an assignment is its own payer.
+// standsAlone reports whether an assignment is its own payer.
 func standsAlone(a *store.Assignment) bool { return a.PayerAccountOwnerID == a.OwnerID }
 
 // assigned finds the assignment of an AWS account in a list.
@@ -94,7 +94,7 @@ func without(id int64, list []*store.Assignment) []*store.Assignment {
 	return slices.DeleteFunc(list, func(a *store.Assignment) bool { return a.ID == id })
 }
 
-// sameFamily tells whether two AWS accounts have one head of family. An account the
+// sameFamily reports whether two AWS accounts have one head of family. An account the
 // partner does not have is not judged.
 func sameFamily(a, b *store.AWSAccount) bool {
 	return a == nil || b == nil || a.Family != "" && a.Family == b.Family

@@ -52,7 +52,7 @@ func (t *Twin) Register(router gin.IRouter, guard gin.HandlerFunc) {
 	})
 }
 
-// Reads tells whether a body is read as JSON (cloudhealth.media-type).
+// Reads reports whether a body is read as JSON (cloudhealth.media-type).
 func (t *Twin) Reads(contentType string) bool {
 	return t.dialect.Is("cloudhealth.media-type", "accepted") || wire.IsJSON(contentType)
 }
@@ -81,13 +81,13 @@ func (t *Twin) Admit(c *gin.Context, problem *wire.Problem) error {
 	return t.refusal(refusals...)
 }
 
-// leftOut tells whether what departs from the contract is a field that is not there:
+// leftOut reports whether what departs from the contract is a field that is not there:
 // null counts as missing (cloudhealth.null).
 func leftOut(v openapi.Violation) bool {
 	return v.Place == openapi.InBody && len(v.Path) == 1 && (v.Keyword == "required" || v.Keyword == "nullable")
 }
 
-// ignoredNull tells whether what departs from the contract is null in the place of an
+// ignoredNull reports whether what departs from the contract is null in the place of an
 // optional field of a supporting operation, which counts as not there.
 func ignoredNull(op *openapi.Operation, v openapi.Violation) bool {
 	return op.Supporting() && v.Keyword == "nullable" && slices.ContainsFunc(op.RequestFields(), func(f openapi.Field) bool {

@@ -15,7 +15,7 @@ import (
 
 type callerKey struct{}
 
-// aboutSandbox tells whether an operation is about the sandbox of the caller: its
+// aboutSandbox reports whether an operation is about the sandbox of the caller: its
 // contract takes the header then.
 func aboutSandbox(op *openapi.Operation) bool {
 	return slices.ContainsFunc(op.Parameters(), func(p *openapi3.Parameter) bool {

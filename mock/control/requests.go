@@ -59,7 +59,7 @@ func (s *Server) ExportRequests(ctx context.Context, in gen.ExportRequestsReques
 	return gen.ExportRequests200JSONResponse(journal.HAR(entries, s.Version)), nil
 }
 
-// VerifyRequests tells whether a sandbox was called as expected.
+// VerifyRequests reports whether a sandbox was called as expected.
 func (s *Server) VerifyRequests(ctx context.Context, in gen.VerifyRequestsRequestObject) (gen.VerifyRequestsResponseObject, error) {
 	expected := *in.Body
 	if sent, ok := wire.Decoded(request(ctx)).(map[string]any); ok {

@@ -137,7 +137,7 @@ func (s *Server) guard(c *gin.Context) {
 	}
 }
 
-// openToAll tells whether anybody may ask for an operation: its contract takes the
+// openToAll reports whether anybody may ask for an operation: its contract takes the
 // requirement of the admin token away.
 func openToAll(op *openapi.Operation) bool {
 	return op.Spec.Security != nil && len(*op.Spec.Security) == 0

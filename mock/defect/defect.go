@@ -158,7 +158,7 @@ func breaking(c *openapi.Contract, clause openapi.Clause, rules []rule.Rule) (De
 	return d, false
 }
 
-// alone tells whether a mutant breaks the one clause and can be told from outside: the
+// alone reports whether a mutant breaks the one clause and can be told from outside: the
 // contract permits to leave out a field that need not be there.
 func alone(op *openapi.Operation, clause openapi.Clause, m mutant.Mutant) bool {
 	if m.Clauses[0] != clause.ID || m.Operations[0] != op.ID || len(m.Clauses) > 1 && m.Kind != mutant.Dropped {
@@ -172,7 +172,7 @@ func alone(op *openapi.Operation, clause openapi.Clause, m mutant.Mutant) bool {
 	return true
 }
 
-// lets tells whether something that is refused under a clause can be let through:
+// lets reports whether something that is refused under a clause can be let through:
 // not a wrong type, which the handlers cannot take in either, and nothing that a
 // recorded ruling decides.
 func lets(op *openapi.Operation, slug string) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// reworded tells whether a clause is about the words of a documented error.
+// reworded reports whether a clause is about the words of a documented error.
 func reworded(slug string) bool {
 	switch slug {
 	case "ripple.account.customer-id.unique.body", "ripple.account.update.unknown.body", "ripple.account.delete.unknown.body":

@@ -15,7 +15,7 @@ import (
 )
 
 // Meet has a request of an operation meet the faults of a set, at a time in its sandbox,
-// and tells whether that answered it. A fault that spoils the answer lets the request
+// and reports whether that answered it. A fault that spoils the answer lets the request
 // pass: Finish is deferred first. It panics with http.ErrAbortHandler to cut the
 // connection.
 func Meet(c *gin.Context, s *Set, op *openapi.Operation, api API, now time.Time) (answered bool) {

@@ -21,7 +21,7 @@ var undocumented = rule.Rule{
 
 // Prefer answers a request that names a documented refusal of its operation in the
 // preference code (RFC 7240), and refuses one that names a status that is not
-// documented. It tells whether it answered: what names the status of success, or
+// documented. It reports whether it answered: what names the status of success, or
 // nothing, takes its way.
 func Prefer(c *gin.Context, op *openapi.Operation, api API) (answered bool) {
 	code, ok := preferredCode(c.Request.Header.Values("Prefer"))

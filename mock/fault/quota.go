@@ -21,7 +21,7 @@ type window struct {
 	admitted int
 }
 
-// within tells whether a request keeps to a quota, and counts it if it does. A request
+// within reports whether a request keeps to a quota, and counts it if it does. A request
 // beyond it counts for nothing. A clock that is set back begins a window.
 func (s *Set) within(e *entry, api openapi.API, documented openapi.RateLimit, now time.Time) bool {
 	limit, length := documented.Requests, time.Duration(documented.Seconds)*time.Second

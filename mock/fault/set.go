@@ -80,7 +80,7 @@ func (s *Set) List() []gen.Fault {
 	return all
 }
 
-// Get finds a fault of the set, and tells whether there is one of that id.
+// Get finds a fault of the set, and reports whether there is one of that id.
 func (s *Set) Get(id string) (gen.Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *Set) Get(id string) (gen.Fault, bool) {
 	return gen.Fault{}, false
 }
 
-// Remove takes a fault out of the set, and tells whether there was one of that id.
+// Remove takes a fault out of the set, and reports whether there was one of that id.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +142,7 @@ func (s *Set) meets(op *openapi.Operation, limit openapi.RateLimit, now time.Tim
 	return all
 }
 
-// applies tells whether a fault meets a request, and counts it.
+// applies reports whether a fault meets a request, and counts it.
 func (s *Set) applies(e *entry, op *openapi.Operation, limit openapi.RateLimit, now time.Time) bool {
 	f := e.fault
 	switch {

@@ -31,7 +31,7 @@ func destination(r *http.Request, hosts []string) (string, error) {
 	return host, nil
 }
 
-// usual tells whether a URL has the port of its scheme, http or https.
+// usual reports whether a URL has the port of its scheme, http or https.
 func usual(u *url.URL) bool {
 	port, ok := map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	return ok && (u.Port() == port || u.Host == u.Hostname())

@@ -24,7 +24,7 @@ func mediaType(contentType string) string {
 }
 
 // form reads the fields of a URL-encoded or multipart body as far as it can be read,
-// and tells whether some were sent as files.
+// and reports whether some were sent as files.
 func form(contentType string, data []byte) (fields url.Values, files bool) {
 	t, parameters, _ := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
 	switch t {

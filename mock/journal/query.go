@@ -50,7 +50,7 @@ func (j *Journal) List(q Query) (entries []Entry, matching int, forgotten int64,
 	return entries, matching, forgotten, nil
 }
 
-// chooses tells whether an entry is one of those asked for, whatever its place.
+// chooses reports whether an entry is one of those asked for, whatever its place.
 func (q Query) chooses(e *Entry) bool {
 	return (q.Operation == "" || value(e.Operation) == q.Operation) &&
 		(q.Method == "" || e.Method == q.Method) &&

@@ -14,7 +14,7 @@ import (
 // mostNearMisses is how many requests are explained.
 const mostNearMisses = 3
 
-// Verify tells whether as many of the requests that are held match an expectation as it
+// Verify reports whether as many of the requests that are held match an expectation as it
 // wants, at least one where it does not say, and where they are too few, what keeps the
 // nearest others from matching. It errs where the expectation contradicts itself, or
 // names an operation that no API has.
@@ -53,7 +53,7 @@ func (j *Journal) Verify(e gen.Expectation) (gen.Verification, error) {
 // deepestBody is how deep an expectation looks into a body.
 const deepestBody = 64
 
-// nested tells whether a JSON value is nested deeper than a number of levels.
+// nested reports whether a JSON value is nested deeper than a number of levels.
 func nested(value any, levels int) bool {
 	var below []any
 	switch v := value.(type) {

@@ -49,7 +49,7 @@ func (a *Answer) Send(w http.ResponseWriter) {
 	}
 }
 
-// Success tells whether the request was met.
+// Success reports whether the request was met.
 func (a *Answer) Success() bool { return a.Status/100 == 2 }
 
 // Value is the decoded body; ok is false where it is not JSON.
@@ -63,7 +63,7 @@ func (a *Answer) SetValue(value any) {
 	_ = json.NewEncoder(&a.body).Encode(value) // it was decoded from JSON
 }
 
-// Of tells whether a request is one of an operation, by its place in the document.
+// Of reports whether a request is one of an operation, by its place in the document.
 func Of(op *openapi.Operation, r *http.Request) bool {
 	return op.Method == r.Method && op.Fits(r.URL)
 }

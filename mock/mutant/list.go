@@ -40,15 +40,15 @@ func (d *deriver) list() {
 	d.partners(name)
 }
 
-// onceOnly tells whether a clause promises each element of a list once.
+// onceOnly reports whether a clause promises each element of a list once.
 func onceOnly(c openapi.Clause) bool {
 	return names(c, "once") || names(c, "complete") || names(c, "unique")
 }
 
-// shows tells whether a clause promises that something stands in a list.
+// shows reports whether a clause promises that something stands in a list.
 func shows(c openapi.Clause) bool { return names(c, "listed") || names(c, "kept") || names(c, "total") }
 
-// placed tells whether a clause is stated on an operation whose place begins like
+// placed reports whether a clause is stated on an operation whose place begins like
 // this one's.
 func (d *deriver) placed(c openapi.Clause) bool {
 	return slices.ContainsFunc(c.Operations, func(id string) bool {

@@ -122,7 +122,7 @@ func (d *deriver) written(about func(openapi.Clause) bool) []string {
 	return out
 }
 
-// sameNoun tells whether a clause is about what the operation is about: their
+// sameNoun reports whether a clause is about what the operation is about: their
 // operations share a tag, or the clause is stated on a schema.
 func (d *deriver) sameNoun(clause openapi.Clause) bool {
 	if len(clause.Operations) == 0 {
@@ -134,7 +134,7 @@ func (d *deriver) sameNoun(clause openapi.Clause) bool {
 	})
 }
 
-// names tells whether a clause has a name in its sentence, or in its slug.
+// names reports whether a clause has a name in its sentence, or in its slug.
 func names(clause openapi.Clause, name string) bool {
 	isWord := func(r rune) bool {
 		return r == '_' || r == '-' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'

@@ -52,7 +52,7 @@ var words = map[openapi.Kind]string{
 	openapi.KindOutsideEnum: "not listed", openapi.KindPattern: "off the pattern",
 }
 
-// meets tells whether a value, if it is there at all, is of a kind.
+// meets reports whether a value, if it is there at all, is of a kind.
 func meets(f openapi.Field, kind openapi.Kind) func(value any, there bool) bool {
 	return func(value any, there bool) bool {
 		if kind == openapi.KindMissing {
@@ -265,7 +265,7 @@ func (d *deriver) refusingWhere(f openapi.Field, meets func(any, bool) bool) fun
 	}
 }
 
-// has tells whether a field has a value of a kind, wherever it stands.
+// has reports whether a field has a value of a kind, wherever it stands.
 func (m message) has(f openapi.Field, meets func(any, bool) bool) (met bool) {
 	holders(m.value, f.Path, func(object map[string]any, name string) {
 		value, there := object[name]

@@ -78,7 +78,7 @@ func (d *deriver) refusing(status int) []string {
 	return slices.Compact(out)
 }
 
-// general tells whether a status is that of requests which cannot be read at all.
+// general reports whether a status is that of requests which cannot be read at all.
 func (d *deriver) general(status int) bool {
 	refusals := d.contract.Refusals()
 	return status == refusals["size"].Status || status == refusals["media-type"].Status

@@ -26,7 +26,7 @@ func (d *deriver) writes() {
 	})
 }
 
-// effect tells whether a clause promises that a write shows afterwards.
+// effect reports whether a clause promises that a write shows afterwards.
 func effect(c openapi.Clause) bool {
 	for _, words := range []string{
 		"reads back", "read back", "stands in the list", "no more", "neither read", "replaces", "unknown to",
@@ -44,5 +44,5 @@ type loseKey struct{}
 // Lose marks a request whose write is to be answered and not kept.
 func Lose(ctx context.Context) context.Context { return context.WithValue(ctx, loseKey{}, true) }
 
-// Loses tells whether a request is marked so.
+// Loses reports whether a request is marked so.
 func Loses(ctx context.Context) bool { return ctx.Value(loseKey{}) != nil }

@@ -146,7 +146,7 @@ func accountOf(tx *store.Tx, customerID, accountID string) *store.Account {
 	return nil
 }
 
-// registered tells whether an account is taken, by what the dialect holds to be its
+// registered reports whether an account is taken, by what the dialect holds to be its
 // key.
 func (t *Twin) registered(tx *store.Tx, a *gen.AccountCreate) bool {
 	switch t.dialect.Reading("ripple.account.key") {
@@ -180,12 +180,12 @@ func (t *Twin) account(tx *store.Tx, a *store.Account) gen.Account {
 	return out
 }
 
-// digits tells whether a text is so many decimal digits, if it is anything.
+// digits reports whether a text is so many decimal digits, if it is anything.
 func digits(text string, n int) bool {
 	return text == "" || len(text) == n && strings.Trim(text, "0123456789") == ""
 }
 
-// characters tells whether a text, if it is anything, has a number of characters
+// characters reports whether a text, if it is anything, has a number of characters
 // within bounds.
 func characters(text string, least, most int) bool {
 	n := utf8.RuneCountInString(text)

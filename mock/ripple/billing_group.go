@@ -159,7 +159,7 @@ func (t *Twin) changeBillingGroup(ctx context.Context, companyID string, change 
 	})
 }
 
-// billingGroupIDTaken tells whether a billing group other than that of a company_id
+// billingGroupIDTaken reports whether a billing group other than that of a company_id
 // has a billinggroup_id that has to be unique.
 func (t *Twin) billingGroupIDTaken(tx *store.Tx, id, companyID string) bool {
 	if !t.dialect.Is("ripple.billinggroup.duplicate-id", "unique") {

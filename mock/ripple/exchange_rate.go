@@ -168,17 +168,17 @@ func (t *Twin) SetBillingGroupExchangeRate(ctx context.Context, request gen.SetB
 	return gen.SetBillingGroupExchangeRate200JSONResponse{SucceededJSONResponse: success}, nil
 }
 
-// unratedHidden tells whether the lists leave out what has no rate.
+// unratedHidden reports whether the lists leave out what has no rate.
 func (t *Twin) unratedHidden() bool {
 	return t.dialect.Is("ripple.exchangerate.rows", "only-rated")
 }
 
-// unknownReported tells whether an id that does not exist is a fault.
+// unknownReported reports whether an id that does not exist is a fault.
 func (t *Twin) unknownReported() bool {
 	return t.dialect.Is("ripple.exchangerate.unknown", "reported")
 }
 
-// applied tells whether the items of a list that can be applied are, being so many
+// applied reports whether the items of a list that can be applied are, being so many
 // of all that were sent.
 func (t *Twin) applied(valid, sent int) bool {
 	return valid == sent || t.dialect.Is("ripple.exchangerate.batch", "valid-applied")

@@ -67,7 +67,7 @@ func invoicesOf(sent *gen.InvoicesByVendorCreate) map[string]store.InvoiceSettin
 	return invoices
 }
 
-// foreignSupportFee tells whether Azure's settings hold a support fee that is AWS's.
+// foreignSupportFee reports whether Azure's settings hold a support fee that is AWS's.
 func foreignSupportFee(invoices map[string]store.InvoiceSettings) bool {
 	settings, sent := invoices[azure]
 	return sent && settings.SupportFee != "percent" && settings.SupportFee != "fix"

@@ -174,7 +174,7 @@ func (l resellerList) VisitListResellersResponse(w http.ResponseWriter) error {
 	return json.NewEncoder(w).Encode(l)
 }
 
-// ignoredPassword tells whether a violation is about the length of a password that
+// ignoredPassword reports whether a violation is about the length of a password that
 // is ignored, the service being asked to make one (dialect point
 // ripple.reseller.password).
 func ignoredPassword(r *http.Request, v openapi.Violation) bool {
@@ -189,13 +189,13 @@ func ignoredPassword(r *http.Request, v openapi.Violation) bool {
 	return fields["input_type"] == string(gen.Auto)
 }
 
-// given tells whether a password was sent.
+// given reports whether a password was sent.
 func given(password nullable.Nullable[string]) bool {
 	text, err := password.Get()
 	return err == nil && text != ""
 }
 
-// address tells whether a text is an email address and nothing more.
+// address reports whether a text is an email address and nothing more.
 func address(text string) bool {
 	parsed, err := mail.ParseAddress(text)
 	return err == nil && parsed.Address == text

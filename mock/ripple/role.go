@@ -52,7 +52,7 @@ func userAdmitted(form map[string]string) bool {
 	return !refusedByName(form["username"]) && !refusedByName(form["password"])
 }
 
-// covers tells whether the roles a token holds do for an operation that any one of
+// covers reports whether the roles a token holds do for an operation that any one of
 // the needed roles suffices for (dialect point ripple.role.hierarchy).
 func (t *Twin) covers(held, needed []string) bool {
 	reading := t.dialect.Reading("ripple.role.hierarchy")
@@ -66,13 +66,13 @@ func (t *Twin) covers(held, needed []string) bool {
 	return false
 }
 
-// above tells whether a role covers another by its name: Admin covers all, and the
+// above reports whether a role covers another by its name: Admin covers all, and the
 // right to modify covers the right to read.
 func above(have, need string) bool {
 	return have == "Admin" || strings.HasPrefix(have, "Modify") && need == "Read"+strings.TrimPrefix(have, "Modify")
 }
 
-// belowBillingGroup tells whether the vendor's tree puts a needed role under the
+// belowBillingGroup reports whether the vendor's tree puts a needed role under the
 // billing group role that is held.
 func belowBillingGroup(have, need string) bool {
 	under := func(nouns ...string) bool {

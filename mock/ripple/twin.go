@@ -108,7 +108,7 @@ func (t *Twin) undecodable(c *gin.Context, err error) {
 	t.Refuse(c, rule.Refusals{shape[wire.Validation].When(true, err.Error())})
 }
 
-// vendorOptional tells whether a request lists accounts and names no vendor. Where
+// vendorOptional reports whether a request lists accounts and names no vendor. Where
 // the contract has let it through (dialect point ripple.account.list-vendor), the
 // generated code's own refusal does not count.
 func (t *Twin) vendorOptional(c *gin.Context) bool {

@@ -47,7 +47,7 @@ type Book struct{ off []string }
 // Without returns a book in which the rules of some clauses do not hold.
 func Without(clauses ...string) Book { return Book{off: clauses} }
 
-// Holds tells whether the rules of a clause are in force.
+// Holds reports whether the rules of a clause are in force.
 func (b Book) Holds(clause string) bool { return !slices.Contains(b.off, clause) }
 
 // First returns the first broken rule as an error, and nil where none is.

@@ -56,7 +56,7 @@ func (c *Clock) Now() time.Time {
 	return c.at(c.process())
 }
 
-// Frozen tells whether the clock stands still.
+// Frozen reports whether the clock stands still.
 func (c *Clock) Frozen() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -172,7 +172,7 @@ func (s *Sandboxes) Fork(of *Sandbox, name string) (*Sandbox, error) {
 	return fork, nil
 }
 
-// Delete takes a sandbox away, and tells whether there was one.
+// Delete takes a sandbox away, and reports whether there was one.
 func (s *Sandboxes) Delete(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -77,7 +77,7 @@ func (s *Sandbox) Snapshot(name string) (Snapshot, bool) {
 	return s.snapshots[i], true
 }
 
-// DeleteSnapshot forgets a snapshot, and tells whether there was one.
+// DeleteSnapshot forgets a snapshot, and reports whether there was one.
 func (s *Sandbox) DeleteSnapshot(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -107,7 +107,7 @@ func (f filler) fillSlice(at string, raw json.RawMessage, v reflect.Value) error
 	return nil
 }
 
-// optional tells whether a field of a type may be null, and be left out.
+// optional reports whether a field of a type may be null, and be left out.
 func optional(t reflect.Type) bool {
 	return t.Kind() == reflect.Pointer || t.Kind() == reflect.Map || t.Kind() == reflect.Slice
 }

@@ -102,7 +102,7 @@ func (t table[R]) order(a, b *R) (int, error) {
 	return bytes.Compare(first, second), err
 }
 
-// equalRows tells whether two rows are the same, or at least show the same.
+// equalRows reports whether two rows are the same, or at least show the same.
 func equalRows[R any](a, b *R) (bool, error) {
 	if a == b {
 		return true, nil

@@ -64,7 +64,7 @@ func (k key) parse(text string) key {
 	return parsed
 }
 
-// empty tells whether every value is zero.
+// empty reports whether every value is zero.
 func (k key) empty() bool {
 	for _, value := range k {
 		if value != "" && value != int64(0) && value != uint64(0) {

@@ -2,7 +2,7 @@ package wire
 
 import "strings"
 
-// Glob tells whether a text fits a pattern in which * stands for any text.
+// Glob reports whether a text fits a pattern in which * stands for any text.
 func Glob(pattern, text string) bool {
 	first, rest, more := strings.Cut(pattern, "*")
 	text, ok := strings.CutPrefix(text, first)

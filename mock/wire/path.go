@@ -25,7 +25,7 @@ func PathValues(c *gin.Context) map[string]string {
 	return values
 }
 
-// ForControl tells whether a request is for the control API.
+// ForControl reports whether a request is for the control API.
 func ForControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path+"/", "/__admin/") }
 
 // ByRoute lists the operations of a contract by method and path as gin knows them.

@@ -110,7 +110,7 @@ func Bytes(r *http.Request) []byte {
 	return nil
 }
 
-// IsJSON tells whether a Content-Type says JSON, with parameters or without, and with
+// IsJSON reports whether a Content-Type says JSON, with parameters or without, and with
 // the semicolon at its end that the pages' samples send.
 func IsJSON(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(strings.TrimRight(contentType, "; "))

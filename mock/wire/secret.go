@@ -12,7 +12,7 @@ var (
 	secretNames = []string{"key", "pass", "pwd", "auth", "sig"}
 )
 
-// Secret tells whether what has this name is a credential, and not for a log.
+// Secret reports whether what has this name is a credential, and not for a log.
 func Secret(name string) bool {
 	name = strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(name))
 	return slices.Contains(secretNames, name) || slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(name, end) })

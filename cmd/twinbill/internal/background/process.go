@@ -107,7 +107,7 @@ func (f File) Stop(ctx context.Context, grace time.Duration) (Run, error) {
 	return run, nil
 }
 
-// free waits until no twin runs by the file, and tells whether that came true in time.
+// free waits until no twin runs by the file, and reports whether that came true in time.
 func (f File) free(ctx context.Context, patience time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -128,7 +128,7 @@ func (f File) free(ctx context.Context, patience time.Duration) bool {
 // healthPatience bounds one look at the health.
 const healthPatience = 5 * time.Second
 
-// Answers tells whether a Twinbill answers at a base URL.
+// Answers reports whether a Twinbill answers at a base URL.
 func Answers(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
