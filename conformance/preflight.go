@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,8 @@ func (w wrongTarget) Error() string { return "target: " + w.why }
 
 // preflight asks each API for what every deployment answers, with reads alone: at most
 // three of Ripple with a token, and two of CloudHealth. It errs where what answers is not
-// the API, leads elsewhere, or refuses the credential. A deployment that merely answers
-// wrongly is left to the checks.
+// the API, leads elsewhere, or refuses the credential, or where every answer says that the
+// server is down. A deployment that merely answers wrongly is left to the checks.
 func (r *run) preflight() error {
 	if r.supply.madeUp || r.supply.rehearsal {
 		return nil
@@ -44,7 +45,25 @@ func (r *run) preflight() error {
 			return wrong
 		}
 	}
-	return nil
+	return r.down()
+}
+
+// ask sends a request of the preflight and remembers what came.
+func (r *run) ask(request *target.Request) *target.Exchange {
+	e := r.config.Target.Send(r.ctx, request)
+	r.first = append(r.first, e)
+	return e
+}
+
+// down says that the server is, where it answered every request of the preflight so.
+func (r *run) down() error {
+	if len(r.first) == 0 || slices.ContainsFunc(r.first, func(e *target.Exchange) bool {
+		return e.Err != nil || e.Status < 500 || e.Status == http.StatusNotImplemented
+	}) {
+		return nil
+	}
+	e := r.first[0]
+	return wrongTarget{fmt.Sprintf("%s answers %s, and so does whatever else was asked; try again when the server is up", strings.Split(e.URL, "?")[0], brief(e))}
 }
 
 func (r *run) preflightRipple(contract *openapi.Contract) error {
@@ -56,6 +75,9 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 		return err
 	}
 	token, e, err := r.supply.request(r.ctx, client, as, false)
+	if e != nil {
+		r.first = append(r.first, e)
+	}
 	switch {
 	case err == nil:
 	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
@@ -76,7 +98,7 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 		if read.operation == "listPayerExchangeRates" {
 			request.Path = map[string]string{"month": time.Now().UTC().Format("2006-01")}
 		}
-		e := r.config.Target.Send(r.ctx, request)
+		e := r.ask(request)
 		if e.Status/100 == 3 {
 			return r.moved(e)
 		}
@@ -100,7 +122,7 @@ func (r *run) preflightCloudHealth(contract *openapi.Contract) error {
 		{Operation: contract.Operation("getAwsAccountAssignment"), Path: map[string]string{"id": "1"}},
 	} {
 		request.Header, request.Query, request.Unpaced = http.Header{}, url.Values{"api_key": {key}}, true
-		e := r.config.Target.Send(r.ctx, request)
+		e := r.ask(request)
 		if e.Status/100 == 3 {
 			return r.moved(e)
 		}

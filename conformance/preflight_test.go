@@ -114,6 +114,17 @@ func TestWrongTargetIsSaidInOneLine(t *testing.T) {
 	}
 }
 
+// TestADownServerIsSaidInOneLine after each request was repeated, which takes longer.
+func TestADownServerIsSaidInOneLine(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	defer server.Close()
+	reached := reach(t, server)
+	_, err := conformance.Run(t.Context(), conformance.Config{Target: reached, Credentials: sharedCredentials, Shared: true, Seed: 1, Writes: conformance.Writes{Allowed: true}})
+	if err == nil || !strings.HasSuffix(err.Error(), "answers 503, and so does whatever else was asked; try again when the server is up") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestBrokenDeploymentIsJudged: one operation that is missing does not make a deployment
 // another server.
 func TestBrokenDeploymentIsJudged(t *testing.T) {

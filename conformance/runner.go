@@ -198,6 +198,8 @@ type run struct {
 	contracts map[openapi.API]*openapi.Contract // under the dialect as far as it is known
 	shared    map[string]*sync.Mutex            // one for the checks that share a lane
 
+	first []*target.Exchange // what the preflight heard
+
 	roles reach // what hangs on which role covers which, where that could not be observed
 
 	stop context.CancelCauseFunc // ends the run's context
