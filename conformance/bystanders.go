@@ -150,6 +150,10 @@ func (s *session) remains(row leftover) {
 		}
 	}
 	shown := fmt.Sprintf("%s still shows %s=%s", row.listOf(), row.Lookup.Take, row.id())
+	if row.tried != nil && row.tried.Creator == "" {
+		s.residue = append(s.residue, shown+" as something else than the run created, so it is not removed")
+		return
+	}
 	if u := row.tried; u != nil {
 		f.journal.Stored(u.entry, u.Undo)
 		s.residue = append(s.residue, fmt.Sprintf("%s, with the values of %s: %v", shown, u, errUnproven))
@@ -193,7 +197,10 @@ func (s *session) readAgain(ctx context.Context, c *closing) ([]leftover, error)
 			continue
 		}
 		row := leftover{undoCall: call, refused: refused}
-		switch proven := slices.Contains(c.ids, id) || marked(fields, mark) || sent != nil && s.proves(*sent, fields) || refused != nil && s.proves(*refused, fields); {
+		named := slices.Contains(c.ids, id)
+		switch proven := named && s.ours(&undoCall{Undo: journal.Undo{Lookup: c.Lookup}}, fields) || marked(fields, mark) || sent != nil && (named || s.proves(*sent, fields)) || refused != nil && s.proves(*refused, fields); {
+		case !proven && named:
+			row.tried = &undoCall{}
 		case !proven && sent != nil:
 			row.tried = sent
 		case !proven:

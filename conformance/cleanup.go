@@ -46,6 +46,7 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 	sessions := map[openapi.API]*session{}
 	for api, contract := range contracts {
 		sessions[api] = r.session(contract, nil, false)
+		sessions[api].doubtful = true
 		sessions[api].byValue = config.ByValue && contents.Sealed
 	}
 	if !contents.Sealed {

@@ -30,6 +30,7 @@ type footprint struct {
 	left     []undoCall                     // what was reported as residue
 	gone     map[string]bool                // residue that was removed after all
 	deleted  map[string]bool                // ids that a delete of the run's named
+	lost     map[string]bool                // and those of deletes of which nobody knows what became
 	extras   map[string]map[string]bool     // operation → undeclared fields of its answers
 }
 
@@ -53,7 +54,7 @@ type listing struct {
 
 func newFootprint(j *journal.Journal) *footprint {
 	return &footprint{
-		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, deleted: map[string]bool{}, extras: map[string]map[string]bool{},
+		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, deleted: map[string]bool{}, lost: map[string]bool{}, extras: map[string]map[string]bool{},
 	}
 }
 
@@ -201,6 +202,27 @@ func (f *footprint) took(ids []string) {
 	for _, id := range ids {
 		f.deleted[id] = true
 	}
+}
+
+// lose notes that nobody knows what became of a request to delete some ids.
+func (f *footprint) lose(ids []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		f.lost[id] = true
+	}
+}
+
+// unheard reports whether nobody knows what became of a request to delete what a path names.
+func (f *footprint) unheard(path map[string]string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, value := range path {
+		if id, _, _ := strings.Cut(value, "|"); f.lost[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // deletes lists the ids that a request to delete names.

@@ -139,7 +139,7 @@ func (u *undoCall) matches(row map[string]any, mark string) bool {
 // marked reports whether a row bears the mark of the run.
 func marked(row map[string]any, mark string) bool {
 	for _, value := range row {
-		if text, ok := value.(string); ok && strings.HasPrefix(text, "twinbill") && strings.Contains(text, mark) {
+		if text, ok := value.(string); ok && strings.Contains(strings.ToLower(text), "twinbill") && strings.Contains(text, mark) {
 			return true
 		}
 	}

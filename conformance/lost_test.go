@@ -105,7 +105,7 @@ func TestLostAnswers(t *testing.T) {
 	})
 	before := state(t, twin)
 	name := filepath.Join(t.TempDir(), "undo.journal")
-	j, err := journal.New(name, journal.Header{Target: server.URL})
+	j, err := journal.New(name, journal.Header{Target: server.URL, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestCleanup(t *testing.T) {
 	})
 	before := state(t, twin)
 	name := filepath.Join(t.TempDir(), "undo.journal")
-	j, err := journal.New(name, journal.Header{Target: server.URL})
+	j, err := journal.New(name, journal.Header{Target: server.URL, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,12 @@ package conformance_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -187,5 +189,132 @@ func TestAChangedJournalRemovesWhatIsMarked(t *testing.T) {
 	}
 	if cleaned := cleanedUp(t, deployment, name, false); marked() > left/2 || len(cleaned.Residue) != 1+marked() { // groups with accounts, which bear none, stay
 		t.Errorf("residue %v", cleaned.Residue)
+	}
+}
+
+// reusing is a deployment of assignments that gives a freed id out again: the test puts
+// somebody else's row under an id of the run's.
+type reusing struct {
+	inner  http.Handler
+	hidden map[string]string // id of the run's → the row that is there now
+}
+
+func (d *reusing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/__admin") {
+		http.NotFound(w, r)
+		return
+	}
+	id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+	if _, taken := d.hidden[id]; taken && r.Method == http.MethodDelete {
+		delete(d.hidden, id)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	recorder := httptest.NewRecorder()
+	d.inner.ServeHTTP(recorder, r)
+	body := recorder.Body.String()
+	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/aws_account_assignments") {
+		for _, row := range d.hidden {
+			body = strings.Replace(body, `"aws_account_assignments":[`, `"aws_account_assignments":[`+row+`,`, 1)
+		}
+		body = strings.ReplaceAll(body, ",]", "]")
+	}
+	for name, values := range recorder.Header() {
+		if !strings.HasPrefix(name, "Content-Length") {
+			w.Header()[name] = values
+		}
+	}
+	w.WriteHeader(recorder.Code)
+	_, _ = io.WriteString(w, body)
+}
+
+// TestAFreedIDIsReadBack: an id of the run's that was given to somebody else since is
+// removed neither by a clean-up nor by a deletion that is sent again.
+func TestAFreedIDIsReadBack(t *testing.T) {
+	foreign := func(id string) string {
+		return `{"id":` + id + `,"owner_id":"000000000439","customer_id":4,"payer_account_owner_id":"000000000439"}`
+	}
+	t.Run("clean-up", func(t *testing.T) {
+		_, twin, name, _ := stuck(t, "cloudhealth/assignment/ids")
+		contents, err := journal.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &reusing{inner: twin, hidden: map[string]string{}}
+		for _, e := range contents.Open {
+			if id := e.Undo.Path["id"]; e.Undo.Creator == "createAwsAccountAssignment" && id != "" {
+				send(t, twin, http.MethodDelete, "/v1/aws_account_assignments/"+id, "")
+				d.hidden[id] = foreign(id)
+			}
+		}
+		theirs := len(d.hidden)
+		cleaned := cleanedUp(t, target.InProcess(d), name, false)
+		if theirs == 0 || len(d.hidden) != theirs || len(cleaned.Residue) < theirs {
+			t.Errorf("of %d rows of somebody else %d are left; residue %v", theirs, len(d.hidden), cleaned.Residue)
+		}
+	})
+	t.Run("sent again", func(t *testing.T) {
+		inner, _ := anonymous(t, nil)
+		d := &reusing{inner: inner, hidden: map[string]string{}}
+		theirs := 0
+		deployment := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+			if r.Method == http.MethodDelete && d.hidden[id] == "" && strings.HasPrefix(r.URL.Path, "/v1/aws_account_assignments/") {
+				d.ServeHTTP(httptest.NewRecorder(), r)
+				d.hidden[id] = foreign(id)
+				theirs++
+				w.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			d.ServeHTTP(w, r)
+		})
+		report := lied(t, target.InProcess(deployment), "cloudhealth/assignment/ids")
+		if theirs == 0 || len(d.hidden) != theirs {
+			t.Errorf("of %d rows of somebody else %d are left; residue %v", theirs, len(d.hidden), report.Residue)
+		}
+	})
+}
+
+// TestAnOutageIsNotAClean: while everything answers 404, nothing counts as gone, and the
+// log stays.
+func TestAnOutageIsNotAClean(t *testing.T) {
+	for _, tokens := range []bool{false, true} {
+		_, twin, name, _ := stuck(t, "ripple/billing-group/create-read-back", "ripple/account/group", "cloudhealth/assignment/read")
+		deployment := target.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if tokens && strings.HasSuffix(r.URL.Path, "access_token") {
+				twin.ServeHTTP(w, r)
+				return
+			}
+			http.NotFound(w, r)
+		}))
+		contents, err := journal.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cleaned := cleanedUp(t, deployment, name, false)
+		if cleaned.Undone != 0 || len(cleaned.Residue) < len(contents.Open) {
+			t.Errorf("tokens %v: of %d entries %d count as undone", tokens, len(contents.Open), cleaned.Undone)
+		}
+	}
+}
+
+// TestAForgedIDIsNotFollowed: a journal that was changed names somebody else's group.
+func TestAForgedIDIsNotFollowed(t *testing.T) {
+	deployment, twin, name, free := stuck(t, "ripple/billing-group/create-read-back")
+	free()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := regexp.MustCompile(`"path":\{"id":"([A-Za-z]{12})"`).FindAllSubmatch(data, -1)
+	if len(ids) == 0 || !strings.Contains(state(t, twin), `"company_id":"hijklmn"`) {
+		t.Fatalf("%d ids", len(ids))
+	}
+	forged := bytes.ReplaceAll(data, ids[len(ids)-1][1], []byte("hijklmn"))
+	if err := os.WriteFile(name, forged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if cleaned := cleanedUp(t, deployment, name, false); !strings.Contains(state(t, twin), `"company_id":"hijklmn"`) || len(cleaned.Residue) == 0 {
+		t.Errorf("somebody else's group is gone, residue %v", cleaned.Residue)
 	}
 }

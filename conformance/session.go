@@ -35,6 +35,7 @@ type session struct {
 	inputs    map[string]any
 	hold      bool // hold each answer to the contract
 	undoing   bool // the requests are clean-up, outside of any budget
+	doubtful  bool // time has passed since the run, so that its ids may be somebody else's
 	byValue   bool // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
 	answers   map[string]*target.Exchange // by step

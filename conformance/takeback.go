@@ -11,6 +11,7 @@ import (
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -165,13 +166,19 @@ func shows(rows []any, u undoCall) bool {
 }
 
 // remove sends the call that removes one thing, and sends it again where the credential
-// was refused once or nobody knows what became of the call: a second removal does no
-// harm. It reports whether the target said that it removed something; the error says what
-// it answered where that does not mean that nothing is there.
+// was refused once or nobody knows what became of the call. Where the id may have passed
+// to somebody else meanwhile, the list is read first. It reports whether the target said
+// that it removed something; the error says what it answered where that does not mean that
+// nothing is there.
 func (s *session) remove(ctx context.Context, u undoCall, path map[string]string) (removed bool, err error) {
 	op := s.contract.Operation(u.Operation)
 	var e *target.Exchange
 	for range removals {
+		if s.doubtful || s.footprint.unheard(path) {
+			if err := s.readBack(ctx, u, path); err != nil {
+				return false, err
+			}
+		}
 		e, err = s.send(ctx, op, scenarios.Call{Path: path, Header: u.header, Query: u.query})
 		if isUnavailable(err) || err == nil && !refuses(e) {
 			break
@@ -186,6 +193,37 @@ func (s *session) remove(ctx context.Context, u undoCall, path map[string]string
 		return false, nil // what nobody confirmed and a delete does not find was not created
 	}
 	return false, fmt.Errorf("%s answered %d", u.Operation, e.Status)
+}
+
+// readBack errs where a list shows, under an id that the API made, what is not the run's: a
+// freed id may be given out again.
+func (s *session) readBack(ctx context.Context, u undoCall, path map[string]string) error {
+	if s.byValue || s.supply.madeUp || u.Fill == "" || u.Lookup == nil || len(u.Query) < len(u.Lookup.Query) {
+		return nil
+	}
+	rows, err := s.list(ctx, u)
+	if err != nil {
+		return fmt.Errorf("%s cannot be read to see whose it is by now: %w", u.Lookup.OperationID, err)
+	}
+	if found := row(rows, u.Lookup, path[u.Fill]); found != nil && !s.ours(&u, found) {
+		return fmt.Errorf("%s shows %s=%s as something else than the run created, so it is not removed", u.listOf(), u.Lookup.Take, path[u.Fill])
+	}
+	return nil
+}
+
+// ours reports whether a row under an id that an answer named can be the run's: it bears
+// the mark, has the values of the create, or those that the deployment supplied, between
+// which the run's updates move a row.
+func (s *session) ours(u *undoCall, row map[string]any) bool {
+	if marked(row, s.supply.mark()) || len(u.Match) > 0 && u.matches(row, "") {
+		return true
+	}
+	for field := range u.Lookup.Match {
+		if !s.supply.gives(exact.Text(row[field])) {
+			return false
+		}
+	}
+	return true
 }
 
 // removals is how often the removal of one thing is sent at most.

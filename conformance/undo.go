@@ -161,6 +161,9 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		u.lost = !refused && (!done || told.id() == "")
 		s.footprint.tried(*u, refused)
 	}
+	if e.Attempts > 0 && (e.Err != nil || e.Status >= 500) {
+		s.footprint.lose(deletes(e.Request))
+	}
 	if done {
 		s.footprint.took(deletes(e.Request))
 		s.undo = slices.DeleteFunc(s.undo, func(other undoCall) bool {
