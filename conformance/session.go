@@ -320,6 +320,9 @@ func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenar
 		e, err = s.perform(ctx, request, step)
 		s.hold = hold
 	}
+	if err == nil {
+		e, err = s.gather(ctx, e, step)
+	}
 	if s.answers == nil {
 		s.answers = map[string]*target.Exchange{}
 	}
