@@ -68,18 +68,21 @@ func (r *run) down() error {
 
 func (r *run) preflightRipple(contract *openapi.Contract) error {
 	client, as, err := r.supply.client("", "ripple_token")
-	if isUnavailable(err) {
-		return nil // no client is supplied: the checks say so
-	}
-	if err != nil {
+	header := http.Header{}
+	if err != nil && !isUnavailable(err) {
 		return err
 	}
-	token, e, err := r.supply.request(r.ctx, client, as, false)
+	var e *target.Exchange
+	if err == nil {
+		var token string
+		token, e, err = r.supply.request(r.ctx, client, as, target.Request{Unpaced: true})
+		header.Set("Authorization", "Bearer "+token)
+	}
 	if e != nil {
 		r.first = append(r.first, e)
 	}
 	switch {
-	case err == nil:
+	case err == nil, isUnavailable(err): // without a client, what refuses a read is the API
 	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
 		return nil //nolint:nilerr // the target says nothing
 	case e.Status/100 == 3:
@@ -94,7 +97,7 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 		operation string
 		query     url.Values
 	}{{"listAccounts", url.Values{"vendor": {"aws"}}}, {"listBillingGroups", nil}, {"listPayerExchangeRates", nil}} {
-		request := &target.Request{Operation: contract.Operation(read.operation), Query: read.query, Unpaced: true, Header: http.Header{"Authorization": {"Bearer " + token}}}
+		request := &target.Request{Operation: contract.Operation(read.operation), Query: read.query, Unpaced: true, Header: header}
 		if read.operation == "listPayerExchangeRates" {
 			request.Path = map[string]string{"month": time.Now().UTC().Format("2006-01")}
 		}
@@ -112,21 +115,23 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 
 func (r *run) preflightCloudHealth(contract *openapi.Contract) error {
 	key := r.config.Credentials.CloudHealth.Key
-	if key == "" {
-		return nil
-	}
 	var asked []string
 	refused := 0
 	for _, request := range []*target.Request{
 		{Operation: contract.Operation("listAwsAccountAssignments")},
 		{Operation: contract.Operation("getAwsAccountAssignment"), Path: map[string]string{"id": "1"}},
 	} {
-		request.Header, request.Query, request.Unpaced = http.Header{}, url.Values{"api_key": {key}}, true
+		request.Header, request.Query, request.Unpaced = http.Header{}, url.Values{}, true
+		if key != "" {
+			request.Query.Set("api_key", key)
+		}
 		e := r.ask(request)
 		if e.Status/100 == 3 {
 			return r.moved(e)
 		}
 		switch {
+		case refuses(e) && key == "":
+			return nil
 		case refuses(e):
 			refused++
 		case !alien(e):
@@ -147,18 +152,19 @@ func alien(e *target.Exchange) bool {
 	case e.Err != nil, e.Status >= 500 && e.Status != http.StatusNotImplemented, e.Status == http.StatusTooManyRequests:
 		return false
 	case e.Status/100 == 2:
-		return !rowsIn(e.JSON())
+		return !rowsIn(e)
 	case e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed, e.Status == http.StatusGone, e.Status == http.StatusNotImplemented:
 		return true
 	}
 	return !json.Valid(bytes.TrimSpace(e.Answer)) && len(e.Answer) > 0
 }
 
-// rowsIn reports whether a value is a list, has one, or is an assignment.
-func rowsIn(value any) bool {
-	switch v := value.(type) {
+// rowsIn reports whether an answer is a list such as the operation gives, or an assignment:
+// an object around it where CloudHealth answers, and rows with documented fields.
+func rowsIn(e *target.Exchange) bool {
+	switch v := e.JSON().(type) {
 	case []any:
-		return true
+		return e.Request.Operation.API == openapi.Ripple && (len(v) == 0 || slices.ContainsFunc(v, func(row any) bool { return documentedRow(e.Request.Operation, row) }))
 	case map[string]any:
 		for name, inner := range v {
 			if _, list := inner.([]any); list || name == "owner_id" {
@@ -167,6 +173,19 @@ func rowsIn(value any) bool {
 		}
 	}
 	return false
+}
+
+// documentedRow reports whether a row has two fields or more that the contract knows: one
+// alone may be anything's.
+func documentedRow(op *openapi.Operation, row any) bool {
+	fields, _ := row.(map[string]any)
+	known := 0
+	for _, f := range op.ResponseFields() {
+		if _, has := fields[f.Path[len(f.Path)-1]]; has && len(f.Path) == 2 {
+			known++
+		}
+	}
+	return known > 1
 }
 
 // neither says that what was asked is not an API.

@@ -209,7 +209,7 @@ func (s *supply) nearlySecret(ctx context.Context, check string, change func(str
 		return "invalid-" + client.Secret, nil
 	}
 	nobody := target.Client{ID: s.stamp(check), Secret: madeUpSecret}
-	if _, _, err := s.request(ctx, nobody, nobody.ID, false); err == nil {
+	if _, _, err := s.request(ctx, nobody, nobody.ID, target.Request{}); err == nil {
 		return "", notSupplied("a deployment that knows its clients (one that was made up gets a token)")
 	} else if _, silent := isLost(err); !silent {
 		return "", err

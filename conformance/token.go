@@ -96,22 +96,20 @@ func (s *supply) tokenOf(ctx context.Context, client target.Client, as string, u
 
 // ask asks the token endpoint.
 func (s *supply) ask(ctx context.Context, client target.Client, as string, undoing bool) (string, error) {
-	token, _, err := s.request(ctx, client, as, undoing)
+	token, _, err := s.request(ctx, client, as, target.Request{Undo: undoing})
 	return token, err
 }
 
-// request is ask that also returns what was said.
-func (s *supply) request(ctx context.Context, client target.Client, as string, undoing bool) (string, *target.Exchange, error) {
+// request is ask that also returns what was said. The request may be given flags.
+func (s *supply) request(ctx context.Context, client target.Client, as string, request target.Request) (string, *target.Exchange, error) {
 	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
 	if err != nil {
 		return "", nil, err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
-	exchange := s.target.Send(ctx, &target.Request{
-		Operation: contract.Operation("issueAccessToken"), Undo: undoing,
-		Header: map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}},
-		Body:   []byte(form.Encode()),
-	})
+	request.Operation, request.Body = contract.Operation("issueAccessToken"), []byte(form.Encode())
+	request.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	exchange := s.target.Send(ctx, &request)
 	switch err := unheard(exchange); {
 	case isUnavailable(err):
 		return "", exchange, err

@@ -20,7 +20,7 @@ type Request struct {
 	Body      []byte // nil sends none
 	URL       string // path and query to use instead of the operation's, such as a Link's
 	Method    string // to use instead of that of the operation's first route
-	Unpaced   bool   // one of the few reads that open a run: it does not wait for the pace
+	Unpaced   bool   // one of the few requests that open a run: it neither waits for the pace nor is it repeated
 	Undo      bool   // takes something back: it is sent though the budget is spent
 	Raw       bool   // a pipe in the path goes as it is, where RFC 3986 has it as %7C
 

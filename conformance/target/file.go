@@ -265,10 +265,8 @@ func (b *builder) build() {
 	}
 	answer := b.duration("timeouts.answer", b.content.Timeouts.Answer, DefaultTimeout)
 	b.contact = b.duration("timeouts.contact", b.content.Timeouts.Contact, 0)
-	if b.settle = DefaultSettle; b.content.Timeouts.Settle != "0s" {
-		b.settle = b.duration("timeouts.settle", b.content.Timeouts.Settle, DefaultSettle)
-	} else {
-		b.settle = 0
+	if settle := b.content.Timeouts.Settle; settle != "0s" && settle != "0" {
+		b.settle = b.duration("timeouts.settle", settle, DefaultSettle)
 	}
 	if r != nil {
 		s := b.site(openapi.Ripple, r.URL, r.Headers, r.TLS, r.Pace, answer)
@@ -279,6 +277,9 @@ func (b *builder) build() {
 		b.text("ripple.user.name", &r.User.Name)
 		b.secret("ripple.user.password", &r.User.Password)
 		b.client("ripple.other_client", &r.Other)
+		if r.Other.ID != "" && r.Other.ID == r.Client.ID {
+			b.fail("ripple.other_client", "other_client is client itself; name a client of another partner, or leave it out")
+		}
 		for key, one := range clients(&r.Fewer) {
 			b.client("ripple.fewer_roles."+key, one)
 		}
@@ -290,6 +291,9 @@ func (b *builder) build() {
 		b.site(openapi.CloudHealth, h.URL, h.Headers, h.TLS, h.Pace, answer)
 		b.secret("cloudhealth.key", &h.Key)
 		b.secret("cloudhealth.other_key", &h.OtherKey)
+		if h.OtherKey != "" && h.OtherKey == h.Key {
+			b.fail("cloudhealth.other_key", "other_key is key itself; name the key of another partner, or leave it out")
+		}
 	}
 	b.Inputs = b.inputs()
 	b.ownInputs()
@@ -342,7 +346,7 @@ func (b *builder) duration(place, text string, otherwise time.Duration) time.Dur
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		b.fail(place, "%q is no time above zero; write it like 10s or 1m30s", text)
+		b.fail(place, "%q is not a time above zero; write it like 10s or 1m30s", text)
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -98,7 +99,7 @@ func (b *builder) months(place string, value any) []string {
 	for _, element := range list {
 		month, _ := element.(string)
 		if !yearMonth.MatchString(month) || slices.Contains(out, month) {
-			b.fail(place, "%s holds different months such as 2026-01", Months)
+			b.fail(place, "%s holds %q, which is not a month such as 2026-01 in quotes, or is there twice; mend it", Months, fmt.Sprint(element))
 		}
 		out = append(out, month)
 	}

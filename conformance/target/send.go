@@ -115,6 +115,8 @@ func (t *Target) attempt(ctx context.Context, s *site, e *Exchange) (heard bool,
 		return false, e.Err
 	case e.Err != nil:
 		return false, nil //nolint:nilerr // the exchange carries it
+	case e.Request.Unpaced:
+		return true, nil
 	case asksToWait(e):
 		return true, late(e)
 	case e.Status >= 500 && !slices.Contains(e.Request.Operation.Statuses(), e.Status) && e.Request.repeatable(e.Method):
