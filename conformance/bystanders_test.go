@@ -173,6 +173,33 @@ func TestUntouchedBystanders(t *testing.T) {
 	}
 }
 
+// TestOthersAssignMeanwhile: another client that assigns and unassigns an account makes
+// pages and totals move, which is no failure of the target.
+func TestOthersAssignMeanwhile(t *testing.T) {
+	conformance.Whole(t)
+	deployment, twin := anonymous(t, nil)
+	stop := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if location := post(t, twin, neighbour, 2).Header().Get("Location"); location != "" {
+				send(t, twin, http.MethodDelete, "/v1/aws_account_assignments"+location[strings.LastIndex(location, "/"):], "")
+			}
+		}
+	})
+	report := lied(t, target.InProcess(deployment), "cloudhealth/paging/*", "cloudhealth/assignment/*")
+	close(stop)
+	others.Wait()
+	if report.ExitCode(false) != 3 || report.Count(conformance.Inconclusive) == 0 {
+		t.Error(summary(report))
+	}
+}
+
 // TestRefusedButStored: what a refused create left is found in the list, removed where it
 // bears the mark of the run and else named, and a
 // failure that names the operation.

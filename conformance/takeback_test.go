@@ -17,7 +17,7 @@ import (
 // TestALostCreateBehindAListThatLags is found when the list shows it, and removed.
 func TestALostCreateBehindAListThatLags(t *testing.T) {
 	conformance.Whole(t)
-	deployment, twin := lagging(t, 700*time.Millisecond)
+	deployment, twin := lagging(t, 1500*time.Millisecond) // longer than the rest of the run
 	var created atomic.Int64
 	server := losing(t, deployment, func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/accts") && created.Add(1) == 1
@@ -25,9 +25,9 @@ func TestALostCreateBehindAListThatLags(t *testing.T) {
 	before := state(t, twin)
 	reached := reach(t, server)
 	reached.Settle = 3 * time.Second
-	report := lied(t, reached, "ripple/account/duplicate", "ripple/account/group")
-	if created.Load() < 2 {
-		t.Fatalf("%d accounts were created", created.Load())
+	report := lied(t, reached, "ripple/account/note-kept")
+	if created.Load() == 0 {
+		t.Fatal("no account was created")
 	}
 	if after := state(t, twin); after != before {
 		t.Errorf("residue %v\nbefore %s\nafter  %s", report.Residue, before, after)
