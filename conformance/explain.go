@@ -67,7 +67,7 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 	}
 }
 
-// unlike says that a JSON value is not as another one, which reports show beside each
+// unlike says that a JSON value is not as another one, which reports show next to each
 // other.
 type unlike struct {
 	as        string // where the expected one comes from
@@ -112,7 +112,7 @@ func behind(contract *openapi.Contract, scenario *scenarios.Scenario, step *scen
 }
 
 // promised says what the contract has where the answer departs from it, to be shown
-// beside what was found there.
+// with what was found there.
 func (d departure) promised() string {
 	return d.each(func(v openapi.Violation) string { return cmp.Or(v.Promise, "an answer as the contract has it") })
 }

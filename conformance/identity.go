@@ -47,7 +47,7 @@ func (s *supply) as(request *target.Request) string {
 	return asKey
 }
 
-// present puts the credential that a name of the journal stands for on a request.
+// present puts the credential that a name of the undo log means on a request.
 func (s *supply) present(ctx context.Context, api openapi.API, as string) (http.Header, url.Values, error) {
 	id, madeUp := strings.CutPrefix(as, asMadeUp)
 	if api == openapi.CloudHealth {

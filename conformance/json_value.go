@@ -15,7 +15,7 @@ func at(value any, pointer string) (any, bool) { return scenarios.At(value, poin
 func equal(a, b any) bool { return exact.Equal(a, b) }
 
 // covers reports whether a value is as wanted. Objects are open: one may have members
-// beside those that are wanted of it.
+// in addition to those that are wanted of it.
 func covers(got, want any) bool {
 	switch want := want.(type) {
 	case map[string]any:

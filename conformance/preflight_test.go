@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -174,6 +175,47 @@ func TestIdleConnectionsMayBeClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	clean(t, report)
+}
+
+// served counts the requests of a connection.
+type served struct{}
+
+// TestAConnectionCutUnderAWrite: one that served before is closed as an update or a deletion
+// arrives, before a byte of an answer. That is sent again, on another connection.
+func TestAConnectionCutUnderAWrite(t *testing.T) {
+	whole := admitting(t)
+	var cut atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		before := r.Context().Value(served{}).(*atomic.Int32).Add(1) - 1
+		if before == 0 || r.Method != http.MethodPut && r.Method != http.MethodDelete {
+			whole.ServeHTTP(w, r)
+			return
+		}
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		cut.Add(1)
+		_ = connection.Close()
+	}))
+	server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, served{}, new(atomic.Int32))
+	}
+	server.Start()
+	defer server.Close()
+	reached := reach(t, server)
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: reached, APIs: []openapi.API{openapi.CloudHealth}, Shared: true, Seed: 1, Parallel: 1, Writes: conformance.Writes{Allowed: true},
+		Credentials: target.Credentials{CloudHealth: target.CloudHealth{Key: "acme-key"}}, Selection: conformance.Selection{Run: []string{"cloudhealth/assignment/update-one-field"}},
+		Inputs: map[string]any{"customer": 1, "owner_a": "000000000001", "owner_b": "000000000002"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if clean(t, report); cut.Load() < 2 {
+		t.Errorf("%d connections were cut", cut.Load())
+	}
 }
 
 // TestDeadlineEndsARun: what was not run is no pass.

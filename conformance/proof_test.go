@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/journal"
@@ -316,5 +317,35 @@ func TestAForgedIDIsNotFollowed(t *testing.T) {
 	}
 	if cleaned := cleanedUp(t, deployment, name, false); !strings.Contains(state(t, twin), `"company_id":"hijklmn"`) || len(cleaned.Residue) == 0 {
 		t.Errorf("somebody else's group is gone, residue %v", cleaned.Residue)
+	}
+}
+
+// TestARedirectedCreateCreatesNothing: it is not followed, and nothing is left to take back.
+func TestARedirectedCreateCreatesNothing(t *testing.T) {
+	inner, _ := anonymous(t, nil)
+	redirected := 0
+	deployment := target.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/accts") {
+			redirected++
+			http.Redirect(w, r, "https://api.example.com"+r.URL.Path, http.StatusTemporaryRedirect)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	deployment.Settle = 100 * time.Millisecond
+	name := filepath.Join(t.TempDir(), "undo.journal")
+	j, err := journal.New(name, journal.Header{Target: deployment.Base, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: deployment, Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials, Journal: j,
+		Writes: conformance.Writes{Allowed: true}, Selection: conformance.Selection{Run: []string{"ripple/account/note-kept"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if remains, err := j.Close(); redirected == 0 || len(report.Residue) > 0 || remains || err != nil {
+		t.Errorf("%d redirected, residue %v, remains %v: %v", redirected, report.Residue, remains, err)
 	}
 }

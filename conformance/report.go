@@ -13,7 +13,7 @@ import (
 // Report is what a verification found.
 type Report struct {
 	Target   string
-	Health   target.Health // zero where the target is no Twinbill
+	Health   target.Health // zero where the target is not a Twinbill
 	APIs     []openapi.API
 	Started  time.Time
 	Duration time.Duration
@@ -31,7 +31,7 @@ type Report struct {
 	Replay   string   // the command that verified, to which ` --run ID` adds the one check; empty where there is none
 	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
 
-	Variables map[string]string // secret → the shell variable that stands for it in a command
+	Variables map[string]string // secret → the shell variable in its place in a command
 }
 
 // ClauseResult is what the checks together say of one clause.

@@ -205,6 +205,9 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	}
 	switch {
+	case !u.certain && u.Lookup == nil && u.Settings == nil && !s.supply.madeUp && !s.namesOwn(u): // nothing was there to write to
+		s.footprint.journal.End(u.entry, journal.Refused)
+		return
 	case u.complete(), u.Lacks && u.listable():
 	case !u.certain && (u.Lacks || s.supply.madeUp): // refused, as far as anybody can tell; a sandbox of the run's own goes as a whole
 		s.footprint.journal.End(u.entry, journal.Refused)
@@ -224,6 +227,16 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	}
 	s.undo[i].certain, s.undo[i].lost = s.undo[i].certain || u.certain, s.undo[i].lost || u.lost
 	s.footprint.journal.End(u.entry, journal.Undone) // the other entry stands for it
+}
+
+// namesOwn reports whether a call names something that the run created.
+func (s *session) namesOwn(u *undoCall) bool {
+	for _, id := range u.Path {
+		if s.footprint.mine(u.API, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // written says what a request wrote, for people, by what it wrote to: the operation and

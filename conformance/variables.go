@@ -6,7 +6,7 @@ import (
 	"github.com/twinbill/twinbill/conformance/scenarios"
 )
 
-// variables names the shell variable that stands for each secret in a command that
+// variables names the shell variable in the place of each secret in a command that
 // repeats a request.
 func (s *supply) variables() map[string]string {
 	out := map[string]string{}

@@ -26,7 +26,7 @@ func (s seal) next(key, line []byte) seal {
 	return seal{Lines: s.Lines + 1, Digest: digest, Text: hex.EncodeToString(digest)}
 }
 
-// line is the seal as it stands in the file.
+// line is the seal as it is written to the file.
 func (s seal) line() []byte {
 	data, _ := json.Marshal(s) // a number and a text
 	return append(data, '\n')

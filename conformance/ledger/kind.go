@@ -26,7 +26,7 @@ const (
 	Apart     Kind = "apart"     // what a write leaves alone
 	Removed   Kind = "removed"   // what is gone after a delete
 	Again     Kind = "again"     // what may be done a second time
-	Listed    Kind = "listed"    // what stands in a list without having been sent, or how often
+	Listed    Kind = "listed"    // what a list holds without having been sent, or how often
 	Page      Kind = "page"      // how a list is cut into pages
 	Token     Kind = "token"     // how long a credential is good
 	Open      Kind = "open"      // what nobody can see, or a point rules

@@ -104,7 +104,7 @@ func braced(ids []string) string {
 	return strings.Join(parts, ",")
 }
 
-// oneGroup reports whether every comma of a text stands in braces.
+// oneGroup reports whether every comma of a text is in braces.
 func oneGroup(text string) bool {
 	depth := 0
 	for _, r := range text {

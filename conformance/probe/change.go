@@ -15,7 +15,7 @@ import (
 
 // Credentials are what the probes of access present instead of the valid one.
 type Credentials struct {
-	Header, Query string // where the credential stands; one of them is empty
+	Header, Query string // where the credential goes; one of them is empty
 	Bad           string
 	Insufficient  func(op *openapi.Operation) string
 	Alone         string // of a client that holds the probe's role alone

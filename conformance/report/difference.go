@@ -8,7 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// difference shows two JSON values beside each other, line by line: a line begins
+// difference shows two JSON values line by line: a line begins
 // with - where only the expected value has it, with + where only the actual one has
 // it. It is empty where one of them is no object or array.
 func difference(expected, actual string) []string {

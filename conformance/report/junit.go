@@ -172,7 +172,7 @@ func (d *Document) junitCase(c *Check) junitCase {
 }
 
 // account says why a check did not pass: what its clauses promise, what was expected
-// beside what came, and how to see it again.
+// and what came, and how to see it again.
 func (d *Document) account(c *Check) string {
 	var b strings.Builder
 	line := func(name, text string) {

@@ -147,7 +147,7 @@ func references(s, kept string) string {
 }
 
 // plain reports whether a mark that means something in some places means nothing between
-// what stands before and after it: ids and sentences then read well in the source too.
+// what comes before and after it: ids and sentences then read well in the source too.
 func plain(before string, mark byte, after string) bool {
 	last, next := rune(' '), rune(' ')
 	if before != "" {

@@ -14,7 +14,7 @@ import (
 
 const masked = "***"
 
-// place is where a credential stands by its name. A text without any of the hints
+// place is where a credential is expected by its name. A text without any of the hints
 // does not have the place.
 type place struct {
 	hints   []string

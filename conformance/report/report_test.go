@@ -119,8 +119,12 @@ func TestNoSecretInAReport(t *testing.T) {
 
 // TestTerminalIsNotRewritten: control characters of a target stay out of the terminal.
 func TestTerminalIsNotRewritten(t *testing.T) {
-	hostile := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	hostile := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		if list := map[string]string{"/m/ripple/accts": `[]`, "/v1/aws_account_assignments": `{"aws_account_assignments":[]}`}[r.URL.Path]; list != "" {
+			_, _ = io.WriteString(w, list) // what opens a run, so that it goes on
+			return
+		}
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = io.WriteString(w, "{\"error\":\"\x1b[2J\x07 gone\r\n0 checks: all is well\"}")
 	})

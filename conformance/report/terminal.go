@@ -66,7 +66,7 @@ func (t *Terminal) Finish(r *conformance.Report) {
 }
 
 // explain writes why one check did not pass: what the clause promises and where it
-// is written, what was expected beside what came, the exchange, and how to see it
+// is written, what was expected and what came, the exchange, and how to see it
 // again.
 func (t *Terminal) explain(d *Document, c *Check) {
 	fmt.Fprintf(t.w, "%s %s\n", t.colour(verdictColours[c.Verdict], strings.ToUpper(string(c.Verdict))), printable(c.ID))

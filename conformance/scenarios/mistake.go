@@ -65,7 +65,7 @@ func plain(text string) string {
 	}, text)
 }
 
-// misread notes why a text is no YAML.
+// misread notes why a text is not YAML.
 func (r *reading) misread(err error) {
 	at := &yaml.Node{}
 	what := err.Error()
@@ -115,7 +115,7 @@ func (r *reading) bounded(root *yaml.Node) bool {
 	return visit(root, 0)
 }
 
-// behind is the node that an alias stands for, or the node itself.
+// behind is the node that an alias refers to, or the node itself.
 func behind(n *yaml.Node) *yaml.Node {
 	for n != nil && n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -134,7 +134,7 @@ type object struct {
 
 // object takes a mapping apart and notes what does not belong there: keys that are not
 // known, and extensions that look like one of this suite's. It is empty where the node
-// is no mapping.
+// is not a mapping.
 func (r *reading) object(n *yaml.Node, what string, known, extensions []string) object {
 	o := object{r, n, what, map[string]*yaml.Node{}, map[string]*yaml.Node{}}
 	mapping := behind(n)

@@ -2,7 +2,7 @@
 // documents, and runs them on libopenapi's engine.
 //
 // The documents keep to standard keywords, so that any Arazzo runner passes them
-// against the same server. What only this suite reads stands in extensions:
+// against the same server. What only this suite reads is in extensions:
 //
 //	x-clauses   on a step: the clauses it proves
 //	x-checks    on a step: named checks that Arazzo cannot say (package conformance)
@@ -16,7 +16,7 @@
 //	x-questions on a step: the questions that it asks of its clauses
 //	x-when      on a workflow: `point=reading` conditions under which it applies
 //	x-reading   on a workflow: the `point=reading` it shows to be followed
-//	x-portable  on a workflow: false where another runner cannot send it as it stands
+//	x-portable  on a workflow: false where another runner cannot send it as it is
 //	x-baseline  on a workflow: its last step is a valid request to derive probes from
 package scenarios
 

@@ -56,6 +56,12 @@ var accountBugs = []Bug{
 	{Name: "account-update-name-100-refused", Question: "data", Operation: "updateAccount", Breaks: "A name of 100 characters is short enough, and is refused.", fields: bounds("name", 3, 99)},
 	{Name: "account-update-note-first-line", Question: "data", Operation: "updateAccount", Breaks: "The note is kept as sent, and only its first line stays.", row: stored("note", func(t string) string { t, _, _ = strings.Cut(t, "\n"); return t })},
 	{Name: "account-update-touches-longer-ids", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the names of those whose ids begin with that of the first."},
+	{Name: "account-update-note-cut-at-255", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and is cut after 255 characters.", row: stored("note", func(t string) string {
+		if letters := []rune(t); len(letters) > 255 {
+			return string(letters[:255])
+		}
+		return t
+	})},
 	{Name: "account-update-note-zero-lost", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and that of one zero is none.", row: stored("note", func(t string) string {
 		if t == "0" {
 			return ""

@@ -20,7 +20,7 @@ const maxHeader = 1 << 20
 var errSize = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
 
 // read reads the body of an answer, unpacked. One that is not packed as it says comes
-// as it is, beside what is wrong with it.
+// as it is, with what is wrong with it.
 func read(response *http.Response) (body []byte, spoilt string, err error) {
 	body, err = bounded(response.Body)
 	encoding := strings.ToLower(response.Header.Get("Content-Encoding"))

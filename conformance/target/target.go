@@ -169,7 +169,7 @@ type Health struct {
 }
 
 // Health asks /__admin/health of every API. A target that answers anything else, for
-// one of them, is no Twinbill, and gives a zero Health; the error says that there was no
+// one of them, is not a Twinbill, and gives a zero Health; the error says that there was no
 // answer at all.
 func (t *Target) Health(ctx context.Context) (Health, error) {
 	var found []Health

@@ -19,7 +19,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// spots are the places of a file: where the value of each key stands, by the keys that
+// spots are the places of a file: where the value of each key is, by the keys that
 // lead to it with dots between them.
 type spots struct {
 	name string
@@ -65,7 +65,7 @@ const (
 	maxDepth = 32       // brackets within brackets, or marks on one line
 )
 
-// decode reads a file into a struct and says where everything stands. A key that the
+// decode reads a file into a struct and says where everything is. A key that the
 // struct does not have is a mistake.
 func decode(name string, data []byte, into any) (s spots, err error) {
 	s = spots{name, map[string]spot{}}
