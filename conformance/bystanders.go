@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,8 +42,8 @@ type closing struct {
 type leftover struct {
 	undoCall
 	refused *undoCall // the refused request that it can come from; nil where there was none
-	tried   *undoCall // the request whose values alone make it the run's; nil where more does
-	err     error     // why it could not be removed
+	why     string    // it is not removed, or could not be
+	entry   *undoCall // to be left open for it in the undo log; nil where there is none
 }
 
 // close compares every list of an API with what it held before the run, and removes what
@@ -108,9 +109,12 @@ func (s *session) closeList(ctx context.Context, c *closing, settle time.Duratio
 		}
 	}
 	for i, row := range left {
-		if row.names() && row.tried == nil {
-			s.footprint.created(row.undoCall, row.id())
-			_, left[i].err = s.remove(ctx, row.undoCall, row.Path) // the list says what came of it
+		if !row.names() || row.why != "" {
+			continue
+		}
+		s.footprint.created(row.undoCall, row.id())
+		if _, err := s.remove(ctx, row.undoCall, row.Path); err != nil { // the list says what came of it
+			left[i].why = "which could not be removed: " + err.Error()
 		}
 	}
 	if len(c.damage) > 0 {
@@ -128,7 +132,7 @@ func (s *session) closeList(ctx context.Context, c *closing, settle time.Duratio
 		switch {
 		case remains:
 			s.remains(row)
-		case row.tried != nil: // somebody removed it
+		case row.entry != nil: // somebody removed it
 		default:
 			s.footprint.removed(row.undoCall)
 		}
@@ -149,21 +153,11 @@ func (s *session) remains(row leftover) {
 			return
 		}
 	}
-	shown := fmt.Sprintf("%s still shows %s=%s", row.listOf(), row.Lookup.Take, row.id())
-	if row.tried != nil && row.tried.Creator == "" {
-		s.residue = append(s.residue, shown+" as something else than the run created, so it is not removed")
-		return
+	if row.entry != nil {
+		f.journal.Stored(row.entry.entry, row.entry.Undo)
 	}
-	if u := row.tried; u != nil {
-		f.journal.Stored(u.entry, u.Undo)
-		s.residue = append(s.residue, fmt.Sprintf("%s, with the values of %s: %v", shown, u, errUnproven))
-		return
-	}
-	if row.err != nil {
-		s.residue = append(s.residue, fmt.Sprintf("%s: %v", shown, row.err))
-		return
-	}
-	s.residue = append(s.residue, shown+", which the target said was gone")
+	why := cmp.Or(row.why, "which the target said was gone")
+	s.residue = append(s.residue, fmt.Sprintf("%s still shows %s=%s, %s", row.listOf(), row.Lookup.Take, row.id(), why))
 }
 
 // readAgain reads a list at the end of a run: what is left in it of the run, and what has
@@ -198,14 +192,15 @@ func (s *session) readAgain(ctx context.Context, c *closing) ([]leftover, error)
 		}
 		row := leftover{undoCall: call, refused: refused}
 		named := slices.Contains(c.ids, id)
-		switch proven := named && s.ours(&undoCall{Undo: journal.Undo{Lookup: c.Lookup}}, fields) || marked(fields, mark) || sent != nil && (named || s.proves(*sent, fields)) || refused != nil && s.proves(*refused, fields); {
-		case !proven && named:
-			row.tried = &undoCall{}
-		case !proven && sent != nil:
-			row.tried = sent
-		case !proven:
-			row.tried = refused
-		case refused == nil && sent == nil && !slices.Contains(c.ids, id): // it bears the mark alone
+		tried := cmp.Or(sent, refused)
+		switch {
+		case named && (sent != nil || s.ours(&undoCall{Undo: journal.Undo{Lookup: c.Lookup}}, fields)):
+		case sent != nil && s.proves(*sent, fields), refused != nil && s.proves(*refused, fields):
+		case named:
+			row.why = "which is something else than the run created, so it is not removed"
+		case tried != nil:
+			row.entry, row.why = tried, fmt.Sprintf("with the values of %s: %v", tried, errUnproven)
+		default: // it bears the mark alone
 			row.refused = &undoCall{Undo: journal.Undo{Creator: call.Creator}}
 		}
 		left = append(left, row)

@@ -55,11 +55,7 @@ func settled(t *testing.T, after func(twin http.Handler, r *http.Request, body [
 		recorder := httptest.NewRecorder()
 		twin.ServeHTTP(recorder, r)
 		after(twin, r, body, recorder.Code)
-		for name, values := range recorder.Header() {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(recorder.Code)
-		_, _ = w.Write(recorder.Body.Bytes())
+		relay(w, recorder)
 	})
 	if answer := tell(t, twin, http.MethodPost, "/accts", neighbourAs("somebody")); answer.Code != http.StatusOK {
 		t.Fatal(answer.Body)
@@ -222,11 +218,7 @@ func TestRefusedButStored(t *testing.T) {
 			_, _ = io.WriteString(w, `{"code":"5005","message":"m","description":"d"}`)
 			return
 		}
-		for name, values := range recorder.Header() {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(recorder.Code)
-		_, _ = w.Write(recorder.Body.Bytes())
+		relay(w, recorder)
 	})
 	report := lied(t, target.InProcess(deployment), "ripple/billing-group/*", "cloudhealth/assignment/*")
 	for id, words := range map[string]string{

@@ -62,6 +62,11 @@ func pathAndQuery(u *url.URL, asked url.Values) string {
 	return out
 }
 
+// follow asks for the page that a link of an answer leads to, as the caller of that.
+func (s *session) follow(ctx context.Context, e *target.Exchange, link *url.URL) (*target.Exchange, error) {
+	return s.do(ctx, &target.Request{Operation: e.Request.Operation, Header: credentialOf(e), URL: pathAndQuery(link, e.Request.Query)})
+}
+
 // followLink goes from page to page by rel=next and counts what it finds. With the
 // argument once, one element on all pages has its fields.
 func followLink(ctx context.Context, s *session, e *target.Exchange, with arguments) error {
@@ -96,7 +101,7 @@ func followLink(ctx context.Context, s *session, e *target.Exchange, with argume
 			return unmet{"rel=next to end", fmt.Sprintf("%s after %d pages", next, pages)}
 		}
 		places[next.RequestURI()] = true
-		page, err = s.do(ctx, &target.Request{Operation: e.Request.Operation, Header: credentialOf(e), URL: pathAndQuery(next, e.Request.Query)})
+		page, err = s.follow(ctx, e, next)
 		if err != nil {
 			return err
 		}

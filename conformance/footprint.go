@@ -30,7 +30,7 @@ type footprint struct {
 	left     []undoCall                     // what was reported as residue
 	gone     map[string]bool                // residue that was removed after all
 	deleted  map[string]bool                // ids that a delete of the run's named
-	lost     map[string]bool                // and those of deletes of which nobody knows what became
+	doubtful map[string]bool                // and those of deletes of which nobody knows what became
 	extras   map[string]map[string]bool     // operation → undeclared fields of its answers
 }
 
@@ -54,7 +54,7 @@ type listing struct {
 
 func newFootprint(j *journal.Journal) *footprint {
 	return &footprint{
-		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, deleted: map[string]bool{}, lost: map[string]bool{}, extras: map[string]map[string]bool{},
+		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, deleted: map[string]bool{}, doubtful: map[string]bool{}, extras: map[string]map[string]bool{},
 	}
 }
 
@@ -204,25 +204,20 @@ func (f *footprint) took(ids []string) {
 	}
 }
 
-// lose notes that nobody knows what became of a request to delete some ids.
-func (f *footprint) lose(ids []string) {
+// doubt notes that nobody knows what became of a request to delete some ids.
+func (f *footprint) doubt(ids []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range ids {
-		f.lost[id] = true
+		f.doubtful[id] = true
 	}
 }
 
-// unheard reports whether nobody knows what became of a request to delete what a path names.
-func (f *footprint) unheard(path map[string]string) bool {
+// doubts reports whether nobody knows what became of a request to delete one of some ids.
+func (f *footprint) doubts(ids []string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, value := range path {
-		if id, _, _ := strings.Cut(value, "|"); f.lost[id] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ids, func(id string) bool { return f.doubtful[id] })
 }
 
 // deletes lists the ids that a request to delete names.
@@ -230,8 +225,13 @@ func deletes(request *target.Request) []string {
 	if request.Operation.Method != http.MethodDelete {
 		return nil
 	}
+	return idsIn(request.Path)
+}
+
+// idsIn lists the ids in a path. Of two with a pipe between them, the first is meant.
+func idsIn(path map[string]string) []string {
 	var out []string
-	for _, value := range request.Path {
+	for _, value := range path {
 		id, _, _ := strings.Cut(value, "|")
 		out = append(out, id)
 	}

@@ -36,7 +36,7 @@ func (s *session) gather(ctx context.Context, e *target.Exchange, step *scenario
 		}
 		places[next.RequestURI()] = true
 		var err error
-		if page, err = s.do(ctx, &target.Request{Operation: op, Header: credentialOf(e), URL: pathAndQuery(next, e.Request.Query)}); err != nil {
+		if page, err = s.follow(ctx, e, next); err != nil {
 			return page, err
 		}
 		more, _ := page.JSON().(map[string]any)

@@ -16,8 +16,8 @@ const (
 	mostRate  = 250
 )
 
-// refuseHarmfulRates keeps rates that would do harm away from payers, invoices and groups, which
-// were all there before the run: a target that takes one by mistake keeps it.
+// refuseHarmfulRates keeps rates that would do harm away from payers, invoices and groups,
+// which were all there before the run: a target that takes one by mistake keeps it.
 func (s *session) refuseHarmfulRates(request *target.Request) error {
 	op := request.Operation
 	sets := op.Undo != nil && (op.Undo.Restore != nil || op.Undo.None != "")

@@ -67,30 +67,21 @@ func (r *run) down() error {
 }
 
 func (r *run) preflightRipple(contract *openapi.Contract) error {
-	client, as, err := r.supply.client("", "ripple_token")
 	header := http.Header{}
-	if err != nil && !isUnavailable(err) {
-		return err
-	}
-	var e *target.Exchange
-	if err == nil {
-		var token string
-		token, e, err = r.supply.request(r.ctx, client, as, target.Request{Unpaced: true})
-		header.Set("Authorization", "Bearer "+token)
-	}
-	if e != nil {
-		r.first = append(r.first, e)
-	}
+	client, as, err := r.supply.client("", "ripple_token")
 	switch {
-	case err == nil, isUnavailable(err): // without a client, what refuses a read is the API
-	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
-		return nil //nolint:nilerr // the target says nothing
-	case e.Status/100 == 3:
-		return r.moved(e)
-	case e.Status/100 == 4 && problem(e) != "":
-		return wrongTarget{fmt.Sprintf("the Ripple client %s is refused by %s (%d %s); check its id and its secret", client.ID, e.URL, e.Status, problem(e))}
+	case isUnavailable(err): // without a client, what refuses a read is the API
+	case err != nil:
+		return err
 	default:
-		return wrongTarget{fmt.Sprintf("%s answers %s to a request for a token; is it the token URL?", e.URL, brief(e))}
+		token, e, err := r.supply.request(r.ctx, client, as, target.Request{Unpaced: true})
+		if e != nil {
+			r.first = append(r.first, e)
+		}
+		if err != nil {
+			return r.noToken(client, e)
+		}
+		header.Set("Authorization", "Bearer "+token)
 	}
 	var asked []string
 	for _, read := range []struct {
@@ -111,6 +102,19 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 		asked = append(asked, e.URL+" answers "+brief(e))
 	}
 	return r.neither(openapi.Ripple, contract.Operation("listAccounts"), asked)
+}
+
+// noToken says why a client gets no token; nil where the target says nothing.
+func (r *run) noToken(client target.Client, e *target.Exchange) error {
+	switch {
+	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
+		return nil //nolint:nilerr // the checks say so
+	case e.Status/100 == 3:
+		return r.moved(e)
+	case e.Status/100 == 4 && problem(e) != "":
+		return wrongTarget{fmt.Sprintf("the Ripple client %s is refused by %s (%d %s); check its id and its secret", client.ID, e.URL, e.Status, problem(e))}
+	}
+	return wrongTarget{fmt.Sprintf("%s answers %s to a request for a token; is it the token URL?", e.URL, brief(e))}
 }
 
 func (r *run) preflightCloudHealth(contract *openapi.Contract) error {

@@ -18,6 +18,27 @@ import (
 	"github.com/twinbill/twinbill/conformance/target"
 )
 
+// journaled is a run that keeps a journal, and whether that remains.
+func journaled(t *testing.T, deployment *target.Target, globs ...string) (report *conformance.Report, name string, remains bool) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "undo.journal")
+	j, err := journal.New(name, journal.Header{Target: deployment.Base, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err = conformance.Run(t.Context(), conformance.Config{
+		Target: deployment, Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
+		Writes: conformance.Writes{Allowed: true}, Journal: j, Selection: conformance.Selection{Run: globs},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if remains, err = j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return report, name, remains
+}
+
 // stuck is a run against a deployment that refuses every deletion until it is freed, and
 // the journal that it leaves.
 func stuck(t *testing.T, globs ...string) (deployment *target.Target, twin http.Handler, name string, free func()) {
@@ -31,20 +52,9 @@ func stuck(t *testing.T, globs ...string) (deployment *target.Target, twin http.
 		}
 		inner.ServeHTTP(w, r)
 	}))
-	name = filepath.Join(t.TempDir(), "undo.journal")
-	j, err := journal.New(name, journal.Header{Target: deployment.Base, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := conformance.Run(t.Context(), conformance.Config{
-		Target: deployment, Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials,
-		Writes: conformance.Writes{Allowed: true}, Journal: j, Selection: conformance.Selection{Run: globs},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if remains, err := j.Close(); !remains || err != nil || len(report.Residue) == 0 {
-		t.Fatalf("remains %v: %v, residue %v", remains, err, report.Residue)
+	report, name, remains := journaled(t, deployment, globs...)
+	if !remains || len(report.Residue) == 0 {
+		t.Fatalf("remains %v, residue %v", remains, report.Residue)
 	}
 	return deployment, twin, name, func() { held = false }
 }
@@ -83,33 +93,15 @@ func TestOthersAssignmentsStay(t *testing.T) {
 				t.Error(answer.Body)
 			}
 		}
-		for name, values := range recorder.Header() {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(recorder.Code)
-		_, _ = w.Write(recorder.Body.Bytes())
+		relay(w, recorder)
 	}))
-	name := filepath.Join(t.TempDir(), "undo.journal")
-	j, err := journal.New(name, journal.Header{Target: deployment.Base, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
 	before := state(t, twin)
-	report, err := conformance.Run(t.Context(), conformance.Config{
-		Target: deployment, Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials, Journal: j,
-		Writes: conformance.Writes{Allowed: true}, Selection: conformance.Selection{Run: []string{"probe/createAwsAccountAssignment/no-credential"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	report, name, _ := journaled(t, deployment, "probe/createAwsAccountAssignment/no-credential")
 	if !others || state(t, twin) == before {
 		t.Error("what somebody else assigned is gone")
 	}
 	if len(report.Residue) != 1 || !strings.Contains(report.Residue[0], ", with the values of createAwsAccountAssignment") {
 		t.Errorf("residue %v", report.Residue)
-	}
-	if _, err := j.Close(); err != nil {
-		t.Fatal(err)
 	}
 	if cleaned := cleanedUp(t, deployment, name, false); len(cleaned.Residue) != 1 || state(t, twin) == before {
 		t.Errorf("residue %v", cleaned.Residue)
@@ -333,19 +325,7 @@ func TestARedirectedCreateCreatesNothing(t *testing.T) {
 		inner.ServeHTTP(w, r)
 	}))
 	deployment.Settle = 100 * time.Millisecond
-	name := filepath.Join(t.TempDir(), "undo.journal")
-	j, err := journal.New(name, journal.Header{Target: deployment.Base, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := conformance.Run(t.Context(), conformance.Config{
-		Target: deployment, Seed: 1, Parallel: 1, Inputs: scenarios.LoadInputs().Supplied, Credentials: sharedCredentials, Journal: j,
-		Writes: conformance.Writes{Allowed: true}, Selection: conformance.Selection{Run: []string{"ripple/account/note-kept"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if remains, err := j.Close(); redirected == 0 || len(report.Residue) > 0 || remains || err != nil {
-		t.Errorf("%d redirected, residue %v, remains %v: %v", redirected, report.Residue, remains, err)
+	if report, _, remains := journaled(t, deployment, "ripple/account/note-kept"); redirected == 0 || len(report.Residue) > 0 || remains {
+		t.Errorf("%d redirected, residue %v, remains %v", redirected, report.Residue, remains)
 	}
 }

@@ -161,7 +161,8 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	switch name {
 	case scenarios.OwnerShort:
 		owner, err := s.input(ctx, check, contract, "owner_a")
-		return strings.TrimSpace(fmt.Sprint(owner))[1:], err
+		digits := fmt.Sprint(owner)
+		return digits[min(1, len(digits)):], err
 	case "ripple_client_id", "ripple_client_secret":
 		client, _, err := s.client(check, "ripple_token")
 		if name == "ripple_client_id" {

@@ -158,11 +158,7 @@ func (s *session) parentOf(u undoCall) undoCall {
 
 // shows reports whether rows hold what a call names.
 func shows(rows []any, u undoCall) bool {
-	return slices.ContainsFunc(rows, func(row any) bool {
-		fields, _ := row.(map[string]any)
-		id, _ := idOf(fields, u.Lookup)
-		return id == u.id()
-	})
+	return row(rows, u.Lookup, u.id()) != nil
 }
 
 // remove sends the call that removes one thing, and sends it again where the credential
@@ -174,7 +170,7 @@ func (s *session) remove(ctx context.Context, u undoCall, path map[string]string
 	op := s.contract.Operation(u.Operation)
 	var e *target.Exchange
 	for range removals {
-		if s.doubtful || s.footprint.unheard(path) {
+		if s.doubtful || s.footprint.doubts(idsIn(path)) {
 			if err := s.readBack(ctx, u, path); err != nil {
 				return false, err
 			}

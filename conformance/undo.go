@@ -162,7 +162,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		s.footprint.tried(*u, refused)
 	}
 	if e.Attempts > 0 && (e.Err != nil || e.Status >= 500) {
-		s.footprint.lose(deletes(e.Request))
+		s.footprint.doubt(deletes(e.Request))
 	}
 	if done {
 		s.footprint.took(deletes(e.Request))
@@ -231,12 +231,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 
 // namesOwn reports whether a call names something that the run created.
 func (s *session) namesOwn(u *undoCall) bool {
-	for _, id := range u.Path {
-		if s.footprint.mine(u.API, id) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(idsIn(u.Path), func(id string) bool { return s.footprint.mine(u.API, id) })
 }
 
 // written says what a request wrote, for people, by what it wrote to: the operation and

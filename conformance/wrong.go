@@ -53,9 +53,11 @@ func (s *supply) takesAnyKey(ctx context.Context, contract *openapi.Contract) bo
 	return s.lenient
 }
 
-// cut is a text without its end: of a token, as many characters as hold more than the
-// unused bits of base64.
-func cut(text string) string { return text[:max(len(text)-max(1, len(text)/100), 0)] }
+// cut is a text without its last character, the padding of base64 aside.
+func cut(text string) string {
+	text = strings.TrimRight(text, "=")
+	return text[:max(len(text)-1, 0)]
+}
 
 // altered is a text with another character halfway between two places.
 func altered(text string, from, to int) string {

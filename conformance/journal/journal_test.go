@@ -81,11 +81,10 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestKilledWhileWriting: the last line may be broken; what stands before it counts, and
-// the journal can be gone on with.
-func TestKilledWhileWriting(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "run.journal")
-	j, err := journal.New(name, journal.Header{Target: "http://127.0.0.1:1"})
+// logged is a journal with two entries, and its text.
+func logged(t *testing.T, name string, h journal.Header) (j *journal.Journal, text []byte) {
+	t.Helper()
+	j, err := journal.New(name, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +93,17 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, err := os.ReadFile(name)
-	if err != nil {
+	if text, err = os.ReadFile(name); err != nil {
 		t.Fatal(err)
 	}
+	return j, text
+}
+
+// TestKilledWhileWriting: the last line may be broken; what stands before it counts, and
+// the journal can be gone on with.
+func TestKilledWhileWriting(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.journal")
+	j, whole := logged(t, name, journal.Header{Target: "http://127.0.0.1:1"})
 	first := strings.Index(string(whole), "\n") + 1
 	second := first + strings.Index(string(whole[first:]), "\n") + 1
 	third := second + strings.Index(string(whole[second:]), "\n") + 1
@@ -131,7 +137,8 @@ func TestKilledWhileWriting(t *testing.T) {
 	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if j, _, err = journal.Reopen(name, nil); err != nil {
+	j, _, err := journal.Reopen(name, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	j.End(99, journal.Undone) // some other line
@@ -145,19 +152,7 @@ func TestKilledWhileWriting(t *testing.T) {
 func TestChangedJournal(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "run.journal")
 	key := []byte("of the run")
-	j, err := journal.New(name, journal.Header{Target: "http://127.0.0.1:1", Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := j.Log(undo); err != nil {
-			t.Fatal(err)
-		}
-	}
-	whole, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j, whole := logged(t, name, journal.Header{Target: "http://127.0.0.1:1", Key: key})
 	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}

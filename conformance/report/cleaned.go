@@ -16,12 +16,5 @@ func Cleaned(w io.Writer, c *conformance.Cleaned) {
 	for _, kept := range c.Kept {
 		fmt.Fprintf(w, "kept: %s\n", printable(m.text(kept)))
 	}
-	fmt.Fprintf(w, "%s taken back, %d left\n", entries(c.Undone), len(c.Residue))
-}
-
-func entries(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
+	fmt.Fprintf(w, "%s taken back, %d left\n", numbered(c.Undone, "write"), len(c.Residue))
 }
