@@ -74,23 +74,27 @@ func signature(op *openapi.Operation) string {
 	return out.String()
 }
 
-// unsettled is a point whose readings the target shows none of, and what they change.
+// unsettled is a point of which no listed reading was seen, why, and what they change.
 type unsettled struct {
 	openapi.Point
 	reach
+	why string
 }
 
-// dependsOn is the reason of a check that an unsettled point keeps from being judged.
-func dependsOn(point string) error {
-	return unavailable{"depends on " + point + ", whose reading here is none of those listed"}
-}
+const (
+	unlisted   = "whose reading here is none of those listed"
+	unobserved = "which could not be observed"
+)
+
+// reason is why a check that depends on the point is not judged.
+func (u unsettled) reason() error { return unavailable{"depends on " + u.Slug + ", " + u.why} }
 
 // unsettledBy is why a scenario cannot be judged: an unsettled point under which it holds,
 // or does not hold.
 func (r *run) unsettledBy(s *scenarios.Scenario) error {
 	for _, u := range r.unsettled {
 		if slices.ContainsFunc(s.When, func(condition string) bool { return strings.HasPrefix(condition, u.Slug+"=") }) {
-			return dependsOn(u.Slug)
+			return u.reason()
 		}
 	}
 	return nil
@@ -100,7 +104,7 @@ func (r *run) unsettledBy(s *scenarios.Scenario) error {
 func (r *run) probeUnsettledBy(id string) error {
 	for _, u := range r.unsettled {
 		if u.probes[id] {
-			return dependsOn(u.Slug)
+			return u.reason()
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func candidates(suite *suite, observations []observation) []Check {
 func due(suite *suite, dialect openapi.Dialect, observations []observation) []string {
 	elsewhere := map[string]bool{}
 	for _, c := range suite.scenarios {
-		elsewhere[c.ID] = slices.ContainsFunc(c.scenario.When, func(condition string) bool { return !applies(condition, dialect) })
+		elsewhere[c.ID] = unmetCondition(c.scenario, dialect) != ""
 	}
 	var ids []string
 	for _, c := range candidates(suite, observations) {

@@ -99,7 +99,10 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 				seen.result, err = first.undeclared(point, reading, dialect)
 			}
 			return seen, candidate, err
-		case Skipped, Inconclusive:
+		case Inconclusive:
+			err := r.unsettle(point, dialect, unobserved)
+			return &observation{point: point, check: c, result: &result}, dialect, err
+		case Skipped:
 			return &observation{point: point, check: c, result: &result}, dialect, nil
 		}
 		if first == nil {
@@ -109,14 +112,17 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 	if first == nil {
 		return nil, dialect, nil
 	}
-	changed, err := reachOf(point, dialect)
-	if err != nil {
-		return nil, dialect, err
-	}
 	first.Verdict, first.Broken = Observed, nil
 	first.Reason = "follows none of the listed readings; as the default has it: " + first.Reason
-	r.unsettled = append(r.unsettled, unsettled{point, changed})
-	return &observation{point: point, check: scenarioCheck{Check: first.Check}, result: first}, dialect, nil
+	err := r.unsettle(point, dialect, unlisted)
+	return &observation{point: point, check: scenarioCheck{Check: first.Check}, result: first}, dialect, err
+}
+
+// unsettle keeps the checks that depend on a point from being judged.
+func (r *run) unsettle(point openapi.Point, dialect openapi.Dialect, why string) error {
+	changed, err := reachOf(point, dialect)
+	r.unsettled = append(r.unsettled, unsettled{point, changed, why})
+	return err
 }
 
 // undeclared is the one failure of a target that follows another reading of a point on
@@ -154,7 +160,8 @@ func (r *run) under(dialect openapi.Dialect) (err error) {
 	return err
 }
 
-// readingsOf lists the scenarios of a point's readings, in the order of the dialect.
+// readingsOf lists the scenarios of a point's readings, in the order of the dialect. It
+// lists none where an earlier point leaves nothing to observe.
 func (r *run) readingsOf(point openapi.Point, dialect openapi.Dialect) ([]scenarioCheck, error) {
 	if err := r.under(dialect); err != nil {
 		return nil, err
@@ -166,7 +173,7 @@ func (r *run) readingsOf(point openapi.Point, dialect openapi.Dialect) ([]scenar
 	var out []scenarioCheck
 	for _, reading := range point.Readings {
 		for _, s := range all {
-			if s.Reading == point.Slug+"="+reading.Slug {
+			if s.Reading == point.Slug+"="+reading.Slug && unmetCondition(s, dialect) == "" {
 				out = append(out, scenarioCheck{describe(s, r.contracts[point.API()]), s})
 			}
 		}

@@ -17,13 +17,18 @@ import (
 // field its request has; the probe of an enum value takes one that has the value
 // already where there is one, since other fields may depend on it.
 func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
+	none := notSupplied("a request of " + g.operation.ID + " with this field")
 	baselines := slices.DeleteFunc(slices.Clone(g.baselines), func(b *scenarios.Scenario) bool {
-		return slices.ContainsFunc(b.When, func(condition string) bool { return !applies(condition, dialect) })
+		err := r.unsettledBy(b)
+		if err != nil {
+			none = err
+		}
+		return err != nil || unmetCondition(b, dialect) != ""
 	})
 	g.probes = slices.DeleteFunc(slices.Clone(g.probes), func(p probeCheck) bool {
 		err := r.probeUnsettledBy(p.ID)
 		if err == nil && p.probe.Kind == probe.Role && r.roles.probes[p.ID] {
-			err = unavailable{"depends on " + openapi.RoleHierarchy + ", which could not be observed"}
+			err = unavailable{"depends on " + openapi.RoleHierarchy + ", " + unobserved}
 		}
 		if err != nil {
 			r.finish(Result{Check: p.Check, Started: time.Now()}.because(err))
@@ -31,8 +36,7 @@ func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 		return err != nil
 	})
 	for _, pending := range rounds(g) {
-		why := notSupplied("a request of " + g.operation.ID + " with this field")
-		failed := false
+		why, failed := none, false
 		for i, baseline := range baselines {
 			var err error
 			// One that a failed baseline would have served suits no other any better.

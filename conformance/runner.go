@@ -477,13 +477,22 @@ func (r *run) runScenario(c scenarioCheck, dialect openapi.Dialect, pause func()
 	if err := r.unsettledBy(c.scenario); err != nil {
 		return result.because(err)
 	}
-	for _, condition := range c.scenario.When {
-		if !applies(condition, dialect) {
-			result.Verdict, result.Reason = Skipped, "holds only under "+condition
-			return result
-		}
+	if condition := unmetCondition(c.scenario, dialect); condition != "" {
+		result.Verdict, result.Reason = Skipped, "holds only under "+condition
+		return result
 	}
 	return r.converse(c, true, pause)
+}
+
+// unmetCondition is the first condition of a scenario that a dialect does not meet, or
+// empty.
+func unmetCondition(s *scenarios.Scenario, dialect openapi.Dialect) string {
+	for _, condition := range s.When {
+		if !applies(condition, dialect) {
+			return condition
+		}
+	}
+	return ""
 }
 
 // applies reports whether a condition holds: `point=reading`, or `point=reading|reading`.

@@ -243,3 +243,25 @@ func TestDeclaredDefaultIsNotObserved(t *testing.T) {
 		t.Errorf("%s is taken, %d failures", report.Dialect.Reading(point), report.Count(conformance.Fail))
 	}
 }
+
+// TestLostObservationIsNotJudged: where the answers that tell the readings of a point apart
+// are lost, nothing is held to the default reading.
+func TestLostObservationIsNotJudged(t *testing.T) {
+	t.Parallel()
+	const point = "ripple.invoice.fee-enums"
+	config := conformance.Config{APIs: []openapi.API{openapi.Ripple}, Selection: conformance.Selection{Run: []string{"ripple/invoice-setting/*", "probe/updateInvoiceSettings/*", "dialect/" + point + "/*"}}}
+	report := on(t, config, func(r *http.Request, a *httptest.ResponseRecorder) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.HasSuffix(r.URL.Path, "/invoices") && bytes.Contains(body, []byte(`"tax_rate":0.03`)) {
+			a.Code, a.Body = http.StatusBadGateway, bytes.NewBufferString("upstream is gone")
+		}
+	}, point+"=update-table")
+	if failed := of(report, conformance.Fail); len(failed) > 0 || report.ExitCode(false) != 3 {
+		t.Errorf("exit %d: %v", report.ExitCode(false), failed)
+	}
+	if skipped := of(report, conformance.Skipped); !slices.ContainsFunc(skipped, func(s string) bool {
+		return strings.HasSuffix(s, "depends on "+point+", which could not be observed")
+	}) {
+		t.Errorf("skipped: %v", skipped)
+	}
+}

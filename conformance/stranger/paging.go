@@ -23,6 +23,9 @@ func (c *call) listAssignments() answer {
 		}
 	}
 	per = min(per, 100)
+	if c.on("pages-of-thirty") {
+		per = 30
+	}
 	rows := c.list("assignment")
 	if c.on("assignment-list-shows-other-partner") {
 		for _, t := range c.s.tenants {

@@ -24,6 +24,7 @@ var assignmentVariants = []Variant{
 	{Name: "empty-update-422", Area: "assignments", Says: "An update of nothing gets 422."},
 	{Name: "payer-in-use-422", Area: "assignments", Says: "A payer with linked assignments cannot be deleted."},
 	{Name: "per-page-refused", Area: "assignments", Says: "A page or size out of range gets 422."},
+	{Name: "pages-of-thirty", Area: "assignments", Says: "Pages have thirty rows, whatever a request asks for."},
 	{Name: "page-beyond-404", Area: "assignments", Says: "A page beyond the last gets 404."},
 	{Name: "link-last-first", Area: "assignments", Says: "Link has last before next, prev and first."},
 	{Name: "link-first-only-later", Area: "assignments", Says: "Link leaves first out on the first page and last on the last."},

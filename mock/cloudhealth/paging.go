@@ -35,7 +35,7 @@ func (t *Twin) pageOf(number, size *int, total int) page {
 	if number != nil {
 		p.number = *number
 	}
-	if size != nil {
+	if size != nil && !t.dialect.Is("cloudhealth.page-size", "own") {
 		p.size = min(*size, largestPageSize)
 	}
 	return p
