@@ -213,8 +213,8 @@ type AccountUpdate struct {
 
 // BillingGroup defines model for BillingGroup.
 type BillingGroup struct {
-	// Account The group's accounts; printed empty only, so the fields of an item are open.
-	Account          []BillingGroupAccount     `json:"account"`
+	// Account The group's accounts; printed empty only, so its items are open.
+	Account          []interface{}             `json:"account"`
 	Address          nullable.Nullable[string] `json:"address"`
 	BillinggroupId   string                    `json:"billinggroup_id"`
 	BillinggroupName string                    `json:"billinggroup_name"`
@@ -248,14 +248,6 @@ type BillingGroup struct {
 
 	// UntaggedGroups Printed as null only.
 	UntaggedGroups nullable.Nullable[[]interface{}] `json:"untagged_groups"`
-}
-
-// BillingGroupAccount defines model for BillingGroupAccount.
-type BillingGroupAccount struct {
-	AccountId    *string `json:"account_id,omitempty"`
-	CustomerId   *string `json:"customer_id,omitempty"`
-	CustomerName *string `json:"customer_name,omitempty"`
-	Vendor       *string `json:"vendor,omitempty"`
 }
 
 // BillingGroupCreate defines model for BillingGroupCreate.

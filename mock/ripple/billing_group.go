@@ -173,6 +173,14 @@ func (t *Twin) billingGroupIDTaken(tx *store.Tx, id, companyID string) bool {
 	return false
 }
 
+// member is an account as its group shows it (ripple.billinggroup.account-array).
+type member struct {
+	CustomerID   string `json:"customer_id"`
+	CustomerName string `json:"customer_name"`
+	AccountID    string `json:"account_id"`
+	Vendor       string `json:"vendor"`
+}
+
 // billingGroup is a stored billing group as the list and the details show it.
 func (t *Twin) billingGroup(tx *store.Tx, group *store.BillingGroup) gen.BillingGroup {
 	out := gen.BillingGroup{
@@ -187,7 +195,7 @@ func (t *Twin) billingGroup(tx *store.Tx, group *store.BillingGroup) gen.Billing
 		ProjectCurrency: nullable.NewNullNullable[string](),
 		CustomFields:    nullable.NewNullNullable[[]any](),
 		UntaggedGroups:  nullable.NewNullNullable[[]any](),
-		Account:         []gen.BillingGroupAccount{},
+		Account:         []any{},
 		Tag:             []any{},
 	}
 	if t.dialect.Is("ripple.billinggroup.readback", "null") {
@@ -197,9 +205,7 @@ func (t *Twin) billingGroup(tx *store.Tx, group *store.BillingGroup) gen.Billing
 		out.ProjectCode, out.ProjectLabel, out.ProjectCurrency = nullableOf(&project.Code), nullableOf(&project.Label), nullableOf(&project.Currency)
 	}
 	for _, a := range tx.AccountsByCompanyID(group.CompanyID) {
-		out.Account = append(out.Account, gen.BillingGroupAccount{
-			CustomerId: &a.CustomerID, CustomerName: &a.Name, AccountId: &a.AccountID, Vendor: &a.Vendor,
-		})
+		out.Account = append(out.Account, member{CustomerID: a.CustomerID, CustomerName: a.Name, AccountID: a.AccountID, Vendor: a.Vendor})
 	}
 	return out
 }
