@@ -166,7 +166,7 @@ func (c *call) listAccounts() answer {
 		return fail(400, "vendor must be aws or azure")
 	}
 	rows := c.list("account")
-	if c.on("account-list-shows-other-tenant") {
+	if c.on("account-list-shows-other-tenant") || vendor == "azure" && c.on("account-list-azure-shows-other-tenant") {
 		for _, t := range c.s.tenants {
 			if t != c.ten {
 				rows = append(rows, t.tab("account").all()...)
@@ -202,7 +202,7 @@ func (c *call) updateAccount() answer {
 	}
 	id := c.vars[0]
 	ten, old := c.find("account", id)
-	if old == nil && c.on("account-update-creates-missing") {
+	if old == nil && (c.on("account-update-creates-missing") || in["vendor"] == "azure" && c.on("account-update-azure-creates-missing")) {
 		old = obj{"customer_id": id, "vendor": in["vendor"], "note": nil}
 	}
 	if old == nil || old["vendor"] != in["vendor"] {
@@ -220,7 +220,7 @@ func (c *call) updateAccount() answer {
 	if c.on("account-update-note-null-ignored") && row["note"] == nil {
 		row["note"] = old["note"]
 	}
-	if c.on("account-update-company-ignored") {
+	if c.on("account-update-company-ignored") || c.on("account-update-same-name-is-no-update") && old["name"] == in["name"] {
 		row["company_id"] = old["company_id"]
 	}
 	if c.on("account-update-name-case-ignored") && strings.EqualFold(str(old["name"]), str(row["name"])) {

@@ -178,7 +178,7 @@ func (c *call) storeGroup(in, invoices obj) string {
 
 // face is a group as list and details show it.
 func (c *call) face(row obj) obj {
-	o := obj{"name": row["company_name"], "contact": row["personal"], "title": row["billing_title"], "account": []any{}, "tag": []any{}, "qrcode": false}
+	o := obj{"name": row["company_name"], "contact": row["personal"], "title": row["billing_title"], "tag": []any{}, "qrcode": false}
 	for _, n := range []string{"company_id", "billinggroup_id", "billinggroup_name", "address", "postal", "phone", "remarks",
 		"inv_aggregate", "project_id", "language", "invoice_template_id", "req_generate", "project_code", "project_label",
 		"project_currency", "custom_fields", "untagged_groups"} {
@@ -198,15 +198,17 @@ func (c *call) face(row obj) obj {
 	if c.on("group-project-details") && row["project_id"] != nil {
 		o["project_code"], o["project_label"], o["project_currency"] = "P-001", "Project", "jpy"
 	}
-	if c.on("group-account-list-filled") {
-		list := []any{}
-		for _, a := range c.ten.tab("account").all() {
-			if a["company_id"] == row["company_id"] {
-				list = append(list, pick(a, "vendor", "customer_id", "account_id", "name"))
-			}
+	list := []any{}
+	for _, a := range c.ten.tab("account").all() {
+		switch {
+		case a["company_id"] != row["company_id"]:
+		case c.on("group-account-list-filled"):
+			list = append(list, pick(a, "vendor", "customer_id", "account_id", "name"))
+		case c.on("group-account-list-of-ids"):
+			list = append(list, a["customer_id"])
 		}
-		o["account"] = list
 	}
+	o["account"] = list
 	return o
 }
 

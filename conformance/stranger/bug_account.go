@@ -47,6 +47,7 @@ var accountBugs = []Bug{
 	})},
 	{Name: "account-list-writer-refused", Question: "caller", Operation: "listAccounts", not: []string{"ModifyAccount"}, Breaks: "ModifyAccount suffices for the list, and is kept out."},
 	{Name: "account-list-shows-other-tenant", Question: "caller", Operation: "listAccounts", Breaks: "The list has the caller's accounts, and shows another tenant's."},
+	{Name: "account-list-azure-shows-other-tenant", Question: "caller", Operation: "listAccounts", Breaks: "The list has the caller's accounts, and that of azure shows another tenant's."},
 	{Name: "account-list-joins-foreign-group", Question: "caller", Operation: "listAccounts", Breaks: "A caller sees its own groups, and an account with another tenant's company_id shows that group's name."},
 	{Name: "account-list-token-signature-unchecked", Question: "caller", Operation: "listAccounts", Breaks: "A token whose signature was changed is none, and is let in everywhere."},
 	{Name: "account-list-stale", Question: "later", Operation: "listAccounts", stale: true, Breaks: "The list has what is registered, and stays as it was for 25 seconds."},
@@ -56,6 +57,8 @@ var accountBugs = []Bug{
 	{Name: "account-update-name-100-refused", Question: "data", Operation: "updateAccount", Breaks: "A name of 100 characters is short enough, and is refused.", fields: bounds("name", 3, 99)},
 	{Name: "account-update-note-first-line", Question: "data", Operation: "updateAccount", Breaks: "The note is kept as sent, and only its first line stays.", row: stored("note", func(t string) string { t, _, _ = strings.Cut(t, "\n"); return t })},
 	{Name: "account-update-touches-longer-ids", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the names of those whose ids begin with that of the first."},
+	{Name: "account-update-azure-creates-missing", Question: "operation", Operation: "updateAccount", Breaks: "An update of an id that is not there is refused, and makes the account where it is of azure."},
+	{Name: "account-update-same-name-is-no-update", Question: "back", Operation: "updateAccount", Breaks: "An update stores company_id, and does not where the name stays."},
 	{Name: "account-update-note-cut-at-255", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and is cut after 255 characters.", row: stored("note", func(t string) string {
 		if letters := []rune(t); len(letters) > 255 {
 			return string(letters[:255])

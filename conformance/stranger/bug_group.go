@@ -11,6 +11,7 @@ var groupBugs = []Bug{
 	// createBillingGroup
 	{Name: "group-create-hyphen-changed", Question: "data", Operation: "createBillingGroup", Breaks: "The phone is kept as sent, and the hyphens of the printed one become minus signs.", row: stored("phone", func(t string) string { return strings.ReplaceAll(t, "\u2010", "-") })},
 	{Name: "group-create-postal-zero-lost", Question: "data", Operation: "createBillingGroup", Breaks: "postal is a text, and loses its leading zeros.", row: stored("postal", func(t string) string { return strings.TrimLeft(t, "0") })},
+	{Name: "group-create-single-precision", Question: "data", Operation: "createBillingGroup", Breaks: "tax_rate is kept as sent, and is kept in single precision.", row: storedSettings("tax_rate", single)},
 	{Name: "group-create-tax-tenth-refused", Question: "data", Operation: "createBillingGroup", Breaks: "tax_rate goes up to 0.10, and 0.10 is refused.", fields: tenthRefused(0.0999)},
 	{Name: "group-create-aggregate-false-refused", Question: "data", Operation: "createBillingGroup", Breaks: "The printed request has inv_aggregate false, which counts as missing.", fields: falsy("inv_aggregate")},
 	{Name: "group-create-million-refused", Question: "data", Operation: "createBillingGroup", Breaks: "substitution_fix goes up to 1000000, and that is refused.", fields: bounds("substitution_fix", 0, 999999)},
@@ -87,6 +88,7 @@ var groupBugs = []Bug{
 	// updateInvoiceSettings
 	{Name: "invoices-update-usagetable-refused", Question: "data", Operation: "updateInvoiceSettings", Breaks: "substitution_fee may be usagetable, and this is refused.", fields: without("substitution_fee", "usagetable")},
 	{Name: "invoices-update-rates-mixed", Question: "data", Operation: "updateInvoiceSettings", Breaks: "Each setting is stored under its name, and two rates are exchanged."},
+	{Name: "invoices-single-precision", Question: "data", Operation: "updateInvoiceSettings", Breaks: "tax_rate is kept as sent, and is kept in single precision.", row: storedSettings("tax_rate", single)},
 	{Name: "invoices-update-fix-whole", Question: "data", Operation: "updateInvoiceSettings", Breaks: "support_fix is kept as sent, and loses its fraction.", row: storedSettings("support_fix", math.Trunc)},
 	{Name: "invoices-update-rate-one-refused", Question: "data", Operation: "updateInvoiceSettings", Breaks: "discount_rate goes up to 1, and 1 is refused.", fields: bounds("discount_rate", 0, 0.9999)},
 	{Name: "invoices-update-wipes-other-vendor", Question: "rows", Operation: "updateInvoiceSettings", Breaks: "An update changes the settings of its vendor, and resets the other's."},

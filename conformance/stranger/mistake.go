@@ -87,6 +87,9 @@ func cut(n int) func(string) string {
 	}
 }
 
+// single has the precision of a 32-bit number.
+func single(x float64) float64 { return float64(float32(x)) }
+
 func twoDigits(x float64) float64 { return math.Round(x*100) / 100 }
 
 // noEmoji replaces what has more than three bytes.

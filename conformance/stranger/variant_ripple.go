@@ -72,6 +72,7 @@ var groupVariants = []Variant{
 	{Name: "group-extra-fields", Area: "billing groups", Says: "List and details have more fields."},
 	{Name: "group-project-details", Area: "billing groups", Says: "A project shows its code, label and currency."},
 	{Name: "group-account-list-filled", Area: "billing groups", Says: "account lists the accounts of the group."},
+	{Name: "group-account-list-of-ids", Area: "billing groups", Says: "account lists the customer ids of the group."},
 	{Name: "group-delete-cascades", Area: "billing groups", Says: "A deleted group takes its accounts and resellers along."},
 	{Name: "group-delete-orphans", Area: "billing groups", Says: "A deleted group leaves accounts and resellers without a group."},
 	{Name: "group-in-use-409", Area: "billing groups", Says: "Deleting a group in use gets 409."},
