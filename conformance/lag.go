@@ -22,10 +22,11 @@ type lag struct {
 	behind map[openapi.API]time.Duration // how long one took
 	wrote  map[string]time.Time          // lane → when an answer to a write came
 	never  map[string]bool               // lists, by operation, that did not show something within the time to settle
+	raised map[openapi.API]int           // how often the lists were given more time
 }
 
 func newLag(settle time.Duration) *lag {
-	return &lag{settle: settle, behind: map[openapi.API]time.Duration{}, wrote: map[string]time.Time{}, never: map[string]bool{}}
+	return &lag{settle: settle, behind: map[openapi.API]time.Duration{}, wrote: map[string]time.Time{}, never: map[string]bool{}, raised: map[openapi.API]int{}}
 }
 
 // showing reports whether a request reads a list of what a run writes.
@@ -148,6 +149,20 @@ func (l *lag) took(api openapi.API, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.behind[api] = max(l.behind[api], min(wait, l.settle))
+}
+
+// further gives the lists of an API that lag half as much time again, and reports whether
+// it did: a few times, since no deployment lags the same each time.
+func (l *lag) further(api openapi.API) bool {
+	const most = 4
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.behind[api] == 0 || l.raised[api] == most {
+		return false
+	}
+	l.raised[api]++
+	l.behind[api] = min(l.behind[api]*3/2, l.settle)
+	return true
 }
 
 // wait reports whether a list is to be read again for what it does not show yet.

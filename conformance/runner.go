@@ -502,11 +502,17 @@ func applies(condition string, dialect openapi.Dialect) bool {
 }
 
 // converse performs a scenario and judges it. It pauses before a step that comes later.
-// What others may have disturbed is performed again.
+// What others may have disturbed is performed again, and so is what lists may have shown
+// too late.
 func (r *run) converse(c scenarioCheck, hold bool, pause func()) Result {
 	result, doubtful := r.attempt(c, c.ID, hold, pause)
 	if doubtful {
 		return r.againAmong(c, hold, result)
+	}
+	if result.Verdict == Fail && r.lag.further(c.API) {
+		again, _ := r.attempt(c, c.ID+" again", hold, nil)
+		again.Exchanges = append(result.Exchanges, again.Exchanges...)
+		return again
 	}
 	return result
 }

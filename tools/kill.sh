@@ -16,6 +16,7 @@ finish() {
 trap finish EXIT
 
 cd "$work"
+: >serve.out
 "$binary" serve --addr 127.0.0.1:0 >serve.out 2>serve.err &
 server=$!
 url=

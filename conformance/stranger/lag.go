@@ -2,6 +2,7 @@ package stranger
 
 import (
 	"hash/fnv"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,8 @@ func (s *Server) behind() time.Duration {
 		return 300 * time.Millisecond
 	case s.on("lists-lag-700ms"):
 		return 700 * time.Millisecond
+	case s.on("lists-lag-varies"):
+		return 600 * time.Millisecond
 	case s.on("lists-lag-1500ms"):
 		return 1500 * time.Millisecond
 	}
@@ -47,9 +50,12 @@ func (s *Server) remember() {
 
 // seen is a table as a list sees it now.
 func (s *Server) seen(t *tenant, kind string) *table {
-	if s.behind() > 0 {
+	if behind := s.behind(); behind > 0 {
+		if s.on("lists-lag-varies") {
+			behind = rand.N(behind)
+		}
 		for i := len(s.history) - 1; i >= 0; i-- {
-			if i == 0 || time.Since(s.history[i].at) >= s.behind() {
+			if i == 0 || time.Since(s.history[i].at) >= behind {
 				if old := s.history[i].tables[t.name][kind]; old != nil {
 					return old
 				}

@@ -105,6 +105,7 @@ var listVariants = []Variant{
 	{Name: "lists-scrambled", Area: "lists", Says: "Lists are in no plain order, though the same each time."},
 	{Name: "lists-lag-300ms", Area: "lists", Says: "Lists are 300 ms behind."},
 	{Name: "lists-lag-700ms", Area: "lists", Says: "Lists are 700 ms behind."},
+	{Name: "lists-lag-varies", Area: "lists", Says: "Lists are up to 600 ms behind, each time another while."},
 	{Name: "lists-lag-1500ms", Area: "lists", Says: "Lists are 1.5 s behind."},
 	{Name: "busy-accounts", Area: "accounts", Says: "Others write accounts of their own meanwhile."},
 	{Name: "busy-groups", Area: "billing groups", Says: "Others write billing groups of their own meanwhile."},
