@@ -195,6 +195,7 @@ func (s *session) readAgain(ctx context.Context, c *closing) ([]leftover, error)
 		tried := cmp.Or(sent, refused)
 		switch {
 		case named && (sent != nil || s.ours(&undoCall{Undo: journal.Undo{Lookup: c.Lookup}}, fields)):
+			row.refused = nil // an answer confirmed it
 		case sent != nil && s.proves(*sent, fields), refused != nil && s.proves(*refused, fields):
 		case named:
 			row.why = "which is something else than the run created, so it is not removed"

@@ -28,6 +28,7 @@ type footprint struct {
 	named    map[string][]map[string]any    // operation and path → settings that the run's requests brought
 	damage   []damage                       // of settings
 	left     []undoCall                     // what was reported as residue
+	stuck    map[openapi.API]string         // and the last of it that the target did not answer for
 	gone     map[string]bool                // residue that was removed after all
 	deleted  map[string]bool                // ids that a delete of the run's named
 	doubtful map[string]bool                // and those of deletes of which nobody knows what became
@@ -54,7 +55,7 @@ type listing struct {
 
 func newFootprint(j *journal.Journal) *footprint {
 	return &footprint{
-		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, deleted: map[string]bool{}, doubtful: map[string]bool{}, extras: map[string]map[string]bool{},
+		journal: j, surveyed: map[string]bool{}, before: map[string]map[string][]string{}, lists: map[string]*listing{}, kept: map[string]string{}, named: map[string][]map[string]any{}, gone: map[string]bool{}, stuck: map[openapi.API]string{}, deleted: map[string]bool{}, doubtful: map[string]bool{}, extras: map[string]map[string]bool{},
 	}
 }
 

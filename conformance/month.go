@@ -26,12 +26,12 @@ func monthsAround(now time.Time) []string {
 }
 
 // chosenMonths are the months that the deployment accepts: those that the configuration
-// names, or those around the start of the run.
-func (c Config) chosenMonths(now time.Time) []string {
+// names, to which it is limited, or those around the start of the run.
+func (c Config) chosenMonths(now time.Time) (months []string, limited bool) {
 	if given, ok := c.Inputs[target.Months].([]string); ok && len(given) > 0 {
-		return given
+		return given, true
 	}
-	return monthsAround(now)
+	return monthsAround(now), false
 }
 
 // month is the value of an input that names a month.
@@ -43,6 +43,8 @@ func (s *supply) month(ctx context.Context, contract *openapi.Contract, name str
 		return s.months[1], nil
 	case scenarios.December:
 		return s.december(), nil
+	case scenarios.PastDecember:
+		return s.pastDecember(), nil
 	case scenarios.UnsetAfter:
 		return s.unsetMonth(ctx, contract, -1)
 	case scenarios.MonthBefore:
@@ -70,6 +72,17 @@ func (s *supply) december() string {
 		return s.months[0][:4] + "-12"
 	}
 	return ""
+}
+
+// pastDecember is a December to read: one of those that may be set, and else the last that
+// has begun, where the deployment limits no months. It is empty if there is none.
+func (s *supply) pastDecember() string {
+	month := s.december()
+	if month == "" && !s.limited {
+		now := time.Now().UTC()
+		month = now.AddDate(0, -int(now.Month())%12, 1-now.Day()).Format("2006-01")
+	}
+	return month
 }
 
 // monthAway is the month some months after another.

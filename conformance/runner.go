@@ -147,13 +147,14 @@ func newRun(ctx context.Context, config Config, twinbill bool) *run {
 	if twinbill {
 		settle = 0
 	}
+	months, limited := config.chosenMonths(time.Now().UTC())
 	return &run{
 		settling: settle,
 		lag:      newLag(settle),
 		shared:   map[string]*sync.Mutex{laneCustomers: {}, laneMonths: {}},
 		config:   config, ctx: ctx, stop: stop, twinbill: twinbill, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
 		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), twinbill: twinbill, madeUp: madeUp, seed: config.Seed, nonce: config.newNonce(),
-			months: config.chosenMonths(time.Now().UTC())},
+			months: months, limited: limited},
 	}
 }
 
@@ -458,6 +459,10 @@ func (r *run) session(contract *openapi.Contract, inputs map[string]any, hold bo
 // finish takes in a result. One that an interruption left open is no news about the
 // target.
 func (r *run) finish(result Result) {
+	if err := r.inTheWay(&result); err != nil {
+		result.Broken = nil
+		result = result.because(err)
+	}
 	over := r.stopped() == interrupted || result.Reason == interrupted
 	if result.Verdict == Inconclusive && r.ctx.Err() != nil && over {
 		result.Verdict, result.Reason = Skipped, r.stopped()
@@ -469,6 +474,21 @@ func (r *run) finish(result Result) {
 	if r.config.Progress != nil {
 		r.config.Progress(len(r.results), r.total, result)
 	}
+}
+
+// inTheWay is why nobody knows what a create was refused for: the run's own things may be
+// in its way, where the target did not answer when they were to be removed.
+func (r *run) inTheWay(result *Result) error {
+	e := result.Decisive
+	if result.Verdict != Fail || e == nil || e.Err != nil || e.Status/100 != 4 || !creator(e.Request.Operation) {
+		return nil
+	}
+	r.footprint.mu.Lock()
+	defer r.footprint.mu.Unlock()
+	if left := r.footprint.stuck[result.API]; left != "" {
+		return lost{"the run could not remove what it created, which may be in the way: " + left}
+	}
+	return nil
 }
 
 // runScenario runs one scenario as a check.

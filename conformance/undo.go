@@ -296,6 +296,9 @@ func (s *session) leave(u undoCall, why error) {
 	s.footprint.mu.Lock()
 	defer s.footprint.mu.Unlock()
 	s.footprint.left = append(s.footprint.left, u)
+	if _, open := isLost(why); open {
+		s.footprint.stuck[u.API] = u.report
+	}
 }
 
 // where names the operation of a call and what is in its path.

@@ -52,10 +52,11 @@ var credentials = []string{
 // Months are the inputs that name a month. They are chosen when a run starts, near the
 // present or from what a deployment accepts.
 const (
-	Month      = "month"       // the one to set and read rates of
-	OtherMonth = "other_month" // a second one
-	December   = "december"    // the one that is the last of its year
-	UnsetMonth = "unset_month" // one in which nothing that is supplied has a rate
+	Month        = "month"         // the one to set and read rates of
+	OtherMonth   = "other_month"   // a second one
+	December     = "december"      // the one that is the last of its year
+	PastDecember = "past_december" // the same, to read only
+	UnsetMonth   = "unset_month"   // one in which nothing that is supplied has a rate
 
 	MonthBefore = "month_before_unset" // the one before another such month,
 	UnsetAfter  = "unset_month_after"  // which is this
@@ -65,7 +66,7 @@ const (
 
 // Months lists the inputs that name a month.
 func Months() []string {
-	return []string{Month, OtherMonth, December, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
+	return []string{Month, OtherMonth, December, PastDecember, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
 }
 
 // OwnerShort is the input owner_a less its first digit, which is another account's id or
