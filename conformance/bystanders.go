@@ -32,10 +32,10 @@ type closing struct {
 	*listing
 	rows   []any
 	damage []damage
-	stored []string // what refused requests left, in words
-	by     []*openapi.Operation
-	others bool  // others write to the list as well
-	err    error // it cannot be read
+	stored []string // what refused creates and confirmed deletes left, in words
+	broken []string // the clauses that breaks
+	others bool     // others write to the list as well
+	err    error    // it cannot be read
 }
 
 // leftover is a row of the run's that is still listed.
@@ -132,13 +132,17 @@ func (s *session) closeList(ctx context.Context, c *closing, settle time.Duratio
 		switch {
 		case remains:
 			s.remains(row)
+			if row.why == "" && row.refused == nil {
+				c.stored = append(c.stored, fmt.Sprintf("%s answered %s=%s as removed, and %s still showed it", row.Operation, row.Lookup.Take, row.id(), c.listOf()))
+				c.broken = append(c.broken, removedClause(s.contract, s.contract.Operation(row.Operation)))
+			}
 		case row.entry != nil: // somebody removed it
 		default:
 			s.footprint.removed(row.undoCall)
 		}
 		if row.refused != nil {
 			c.stored = append(c.stored, fmt.Sprintf("%s was refused, and %s showed %s=%s afterwards", row.refused.String(), c.listOf(), c.Lookup.Take, row.id()))
-			c.by = append(c.by, s.contract.Operation(row.refused.Creator))
+			c.broken = append(c.broken, refusedClause(s.contract, s.contract.Operation(row.refused.Creator)))
 		}
 	}
 }
@@ -282,8 +286,8 @@ func (s *session) bystanders(list *openapi.Operation, closings []*closing) Resul
 			result.breaks(clauseOf(s.contract, op, list, d.gone))
 		}
 		found = append(found, c.stored...)
-		for _, op := range c.by {
-			result.breaks(refusedClause(s.contract, op))
+		for _, clause := range c.broken {
+			result.breaks(clause)
 		}
 	}
 	result.Exchanges = append(result.Exchanges, s.exchanges...)
@@ -326,6 +330,11 @@ func clauseOf(contract *openapi.Contract, write, list *openapi.Operation, gone b
 // refusedClause is what a refused create breaks that is stored.
 func refusedClause(contract *openapi.Contract, op *openapi.Operation) string {
 	return firstClause(contract, []string{op.Slug + ".refused", strings.TrimSuffix(op.Slug, ".create") + ".refused-write"}, op.Slug+".status")
+}
+
+// removedClause is what a delete breaks that leaves what it says is gone.
+func removedClause(contract *openapi.Contract, op *openapi.Operation) string {
+	return firstClause(contract, []string{op.Slug + ".removed", op.Slug + ".gone"}, op.Slug+".status")
 }
 
 func firstClause(contract *openapi.Contract, ids []string, otherwise string) string {

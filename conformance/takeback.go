@@ -33,9 +33,23 @@ func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
 	hold, may := s.hold, s.may
 	s.hold, s.may, s.undoing = false, permission{write: true, keep: true}, true
 	defer func() { s.hold, s.may, s.undoing = hold, may, false }()
-	var again []undoCall
+	var again, parts []undoCall
+	gone := map[string]bool{}
 	for _, u := range calls {
+		if u.partOf(calls) {
+			parts = append(parts, u)
+			continue
+		}
 		if err := s.takeBack(ctx, u); err != nil {
+			again = append(again, u)
+			continue
+		}
+		gone[u.id()] = true
+	}
+	for _, u := range parts {
+		if slices.ContainsFunc(slices.Collect(maps.Values(u.Path)), func(id string) bool { return gone[id] }) {
+			s.footprint.journal.End(u.entry, journal.Undone) // it went with what it was a part of
+		} else if err := s.takeBack(ctx, u); err != nil {
 			again = append(again, u)
 		}
 	}
@@ -44,6 +58,13 @@ func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
 			s.leave(u, err)
 		}
 	}
+}
+
+// partOf reports whether a call takes back a part of what one of others removes as a whole.
+func (u *undoCall) partOf(others []undoCall) bool {
+	return u.Lookup == nil && u.Settings == nil && slices.ContainsFunc(others, func(whole undoCall) bool {
+		return whole.creates && whole.id() != "" && slices.Contains(slices.Collect(maps.Values(u.Path)), whole.id())
+	})
 }
 
 // takeBack takes one thing back; nil where it is gone. What an answer never confirmed
