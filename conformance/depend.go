@@ -89,11 +89,16 @@ const (
 // reason is why a check that depends on the point is not judged.
 func (u unsettled) reason() error { return unavailable{"depends on " + u.Slug + ", " + u.why} }
 
+// decides reports whether a scenario holds, or does not hold, under the point.
+func (u unsettled) decides(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.When, func(condition string) bool { return strings.HasPrefix(condition, u.Slug+"=") })
+}
+
 // unsettledBy is why a scenario cannot be judged: an unsettled point under which it holds,
 // or does not hold.
 func (r *run) unsettledBy(s *scenarios.Scenario) error {
 	for _, u := range r.unsettled {
-		if slices.ContainsFunc(s.When, func(condition string) bool { return strings.HasPrefix(condition, u.Slug+"=") }) {
+		if u.decides(s) {
 			return u.reason()
 		}
 	}

@@ -19,11 +19,11 @@ import (
 func (r *run) runProbes(g probeGroup, dialect openapi.Dialect) {
 	none := notSupplied("a request of " + g.operation.ID + " with this field")
 	baselines := slices.DeleteFunc(slices.Clone(g.baselines), func(b *scenarios.Scenario) bool {
-		err := r.unsettledBy(b)
-		if err != nil {
-			none = err
+		i := slices.IndexFunc(r.unsettled, func(u unsettled) bool { return u.why == unobserved && u.decides(b) })
+		if i >= 0 {
+			none = r.unsettled[i].reason()
 		}
-		return err != nil || unmetCondition(b, dialect) != ""
+		return i >= 0 || unmetCondition(b, dialect) != ""
 	})
 	g.probes = slices.DeleteFunc(slices.Clone(g.probes), func(p probeCheck) bool {
 		err := r.probeUnsettledBy(p.ID)
