@@ -6,6 +6,8 @@ package stranger
 type Bug struct {
 	Name, Question, Operation, Source, Breaks string
 
+	vendor    string                   // it strikes requests about this vendor alone
+	of        string                   // the bug that it is, for a vendor
 	also      []string                 // roles wrongly let in
 	not       []string                 // roles wrongly kept out
 	open      bool                     // let in without credentials

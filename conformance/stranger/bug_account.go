@@ -57,6 +57,8 @@ var accountBugs = []Bug{
 	{Name: "account-update-name-100-refused", Question: "data", Operation: "updateAccount", Breaks: "A name of 100 characters is short enough, and is refused.", fields: bounds("name", 3, 99)},
 	{Name: "account-update-note-first-line", Question: "data", Operation: "updateAccount", Breaks: "The note is kept as sent, and only its first line stays.", row: stored("note", func(t string) string { t, _, _ = strings.Cut(t, "\n"); return t })},
 	{Name: "account-update-touches-longer-ids", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the names of those whose ids begin with that of the first."},
+	{Name: "account-update-group-alone-lost", Question: "back", Operation: "updateAccount", Breaks: "An update stores company_id, and does not where nothing else changes.", row: alone("company_id")},
+	{Name: "account-update-note-alone-lost", Question: "back", Operation: "updateAccount", Breaks: "An update stores the note, and does not where nothing else changes.", row: alone("note")},
 	{Name: "account-update-azure-creates-missing", Question: "operation", Operation: "updateAccount", Breaks: "An update of an id that is not there is refused, and makes the account where it is of azure."},
 	{Name: "account-update-same-name-is-no-update", Question: "back", Operation: "updateAccount", Breaks: "An update stores company_id, and does not where the name stays."},
 	{Name: "account-update-note-cut-at-255", Question: "data", Operation: "updateAccount", Breaks: "A note is kept as sent, and is cut after 255 characters.", row: stored("note", func(t string) string {

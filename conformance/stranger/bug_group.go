@@ -79,6 +79,8 @@ var groupBugs = []Bug{
 	{Name: "group-update-reverts", Question: "later", Operation: "updateBillingGroup", reverts: true, Breaks: "An update stays, and this one is undone after a second."},
 	{Name: "group-update-second-lost", Question: "later", Operation: "updateBillingGroup", second: true, Breaks: "Each update that succeeded is stored, and a second one soon after is not."},
 	{Name: "group-update-aggregate-false-ignored", Question: "back", Operation: "updateBillingGroup", Breaks: "An update stores inv_aggregate false, and leaves it true."},
+	{Name: "group-update-postal-alone-lost", Question: "back", Operation: "updateBillingGroup", Breaks: "An update stores the postal code, and does not where nothing else changes.", row: alone("postal")},
+	{Name: "group-update-remarks-alone-lost", Question: "back", Operation: "updateBillingGroup", Breaks: "An update stores the remarks, and does not where nothing else changes.", row: alone("remarks")},
 	{Name: "group-update-shorter-ignored", Question: "back", Operation: "updateBillingGroup", Breaks: "An update stores a text that is the beginning of the old one, and leaves the old one."},
 	{Name: "group-update-company-101-accepted", Question: "seam", Operation: "updateBillingGroup", Breaks: "company_name ends at 100 characters, and 101 are taken.", fields: bounds("company_name", 1, 101)},
 	{Name: "group-update-postal-3-accepted", Question: "seam", Operation: "updateBillingGroup", Breaks: "postal begins at four characters, and three are taken.", fields: bounds("postal", 3, 10)},

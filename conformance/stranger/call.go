@@ -21,7 +21,14 @@ type call struct {
 	snap map[string]*table
 }
 
-func (c *call) on(name string) bool { return c.s.on(name) }
+func (c *call) on(name string) bool { return c.s.on(name) && c.struck() }
+
+// struck says whether a bug that is one vendor's strikes this request.
+func (c *call) struck() bool {
+	v := c.s.vendor
+	return v == "" || strings.Contains(c.r.URL.Path, "/"+v) || c.r.URL.Query().Get("vendor") == v ||
+		strings.Contains(strings.ReplaceAll(string(c.raw), " ", ""), `"vendor":"`+v+`"`)
+}
 
 // any says whether a bug of this operation has some property.
 func (c *call) any(has func(Bug) bool) bool { return slices.ContainsFunc(c.bugs, has) }

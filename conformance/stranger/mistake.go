@@ -4,6 +4,7 @@ import (
 	"html"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -84,6 +85,18 @@ func cut(n int) func(string) string {
 			return string(r[:n])
 		}
 		return t
+	}
+}
+
+// alone loses an update that changes one field and no other.
+func alone(name string) func(old, row obj) obj {
+	return func(old, row obj) obj {
+		for k, v := range row {
+			if old == nil || k != name && !reflect.DeepEqual(v, old[k]) {
+				return row
+			}
+		}
+		return old
 	}
 }
 

@@ -92,6 +92,9 @@ func (s *Server) serve(r *http.Request, raw []byte) answer {
 			continue
 		}
 		c := &call{s: s, r: r, op: op, vars: vars, raw: raw, bugs: s.bugs[op.id]}
+		if !c.struck() {
+			c.bugs = nil
+		}
 		return c.run()
 	}
 	cloud := strings.HasPrefix(path, "/v1/")

@@ -18,6 +18,7 @@ import (
 type Server struct {
 	mu       sync.Mutex
 	names    map[string]bool
+	vendor   string // the one that the bug strikes; empty for all
 	variants []Variant
 	bugs     map[string][]Bug // by operation
 	tenants  map[string]*tenant
@@ -68,6 +69,7 @@ func New(names ...string) (*Server, error) {
 		for _, b := range Bugs() {
 			if b.Name == name {
 				s.bugs[b.Operation] = append(s.bugs[b.Operation], b)
+				s.vendor, s.names[b.of] = b.vendor, b.vendor != ""
 				known = true
 			}
 		}
