@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -258,5 +259,28 @@ func TestNothingSelected(t *testing.T) {
 	})
 	if nothing := new(conformance.ErrNothingSelected); !errors.As(err, nothing) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWhatIsInTheWay: where no delete is answered, a create that is refused since an earlier
+// one is still there is no failure of the target.
+func TestWhatIsInTheWay(t *testing.T) {
+	conformance.Whole(t)
+	twin, _ := anonymous(t, nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		twin.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	report := lied(t, reach(t, server), "cloudhealth/assignment/*")
+	if failed := of(report, conformance.Fail); len(failed) > 0 {
+		t.Error(failed)
+	}
+	open := of(report, conformance.Inconclusive)
+	if len(report.Residue) == 0 || !slices.ContainsFunc(open, func(s string) bool { return strings.Contains(s, "the run could not remove what it created") }) {
+		t.Errorf("residue %v\ninconclusive %v", report.Residue, open)
 	}
 }

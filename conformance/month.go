@@ -26,12 +26,12 @@ func monthsAround(now time.Time) []string {
 }
 
 // chosenMonths are the months that the deployment accepts: those that the configuration
-// names, to which it is limited, or those around the start of the run.
-func (c Config) chosenMonths(now time.Time) (months []string, limited bool) {
+// names, or those around the start of the run.
+func (c Config) chosenMonths(now time.Time) []string {
 	if given, ok := c.Inputs[target.Months].([]string); ok && len(given) > 0 {
-		return given, true
+		return given
 	}
-	return monthsAround(now), false
+	return monthsAround(now)
 }
 
 // month is the value of an input that names a month.
@@ -44,7 +44,7 @@ func (s *supply) month(ctx context.Context, contract *openapi.Contract, name str
 	case scenarios.December:
 		return s.december(), nil
 	case scenarios.PastDecember:
-		return s.pastDecember(), nil
+		return s.pastDecember(ctx, contract)
 	case scenarios.UnsetAfter:
 		return s.unsetMonth(ctx, contract, -1)
 	case scenarios.MonthBefore:
@@ -75,14 +75,21 @@ func (s *supply) december() string {
 }
 
 // pastDecember is a December to read: one of those that may be set, and else the last that
-// has begun, where the deployment limits no months. It is empty if there is none.
-func (s *supply) pastDecember() string {
-	month := s.december()
-	if month == "" && !s.limited {
-		now := time.Now().UTC()
-		month = now.AddDate(0, -int(now.Month())%12, 1-now.Day()).Format("2006-01")
+// has begun, where the month before it can be read.
+func (s *supply) pastDecember(ctx context.Context, contract *openapi.Contract) (string, error) {
+	if month := s.december(); month != "" {
+		return month, nil
 	}
-	return month
+	token, err := s.token(ctx, "", "ripple_token")
+	if err != nil {
+		return "", err
+	}
+	now := time.Now().UTC()
+	month := now.AddDate(0, -int(now.Month())%12, 1-now.Day()).Format("2006-01")
+	if _, read := s.listed(ctx, contract, token, "listPayerExchangeRates", map[string]string{"month": monthAway(month, -1)}); !read {
+		return "", notSupplied("a December that can be read (name one under months)")
+	}
+	return month, nil
 }
 
 // monthAway is the month some months after another.
@@ -139,19 +146,21 @@ func (s *supply) rated(ctx context.Context, contract *openapi.Contract, month st
 	if err != nil {
 		return false, err
 	}
-	ask := func(operation string, path map[string]string) ([]any, bool) {
-		e := s.target.Send(ctx, &target.Request{
-			Operation: contract.Operation(operation), Path: path, Header: http.Header{"Authorization": {"Bearer " + token}},
-		})
-		list, listed := e.JSON().([]any)
-		return list, e.Err == nil && e.Status == http.StatusOK && listed
-	}
-	invoices, read := ask("listInvoiceExchangeRates", map[string]string{"vendor": "aws", "month": month})
+	invoices, read := s.listed(ctx, contract, token, "listInvoiceExchangeRates", map[string]string{"vendor": "aws", "month": month})
 	if !read || s.hasRate(invoices, "invoice_id", "invoice_id", "other_invoice_id") {
 		return true, nil
 	}
-	payers, read := ask("listPayerExchangeRates", map[string]string{"month": month})
+	payers, read := s.listed(ctx, contract, token, "listPayerExchangeRates", map[string]string{"month": month})
 	return !read || s.hasRate(payers, "id", "payer_id", "other_payer_id"), nil
+}
+
+// listed is what a list of rates shows, and reports whether it can be read.
+func (s *supply) listed(ctx context.Context, contract *openapi.Contract, token, operation string, path map[string]string) ([]any, bool) {
+	e := s.target.Send(ctx, &target.Request{
+		Operation: contract.Operation(operation), Path: path, Header: http.Header{"Authorization": {"Bearer " + token}},
+	})
+	list, listed := e.JSON().([]any)
+	return list, e.Err == nil && e.Status == http.StatusOK && listed
 }
 
 // hasRate reports whether one of the inputs is listed with a rate.

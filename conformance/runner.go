@@ -147,14 +147,13 @@ func newRun(ctx context.Context, config Config, twinbill bool) *run {
 	if twinbill {
 		settle = 0
 	}
-	months, limited := config.chosenMonths(time.Now().UTC())
 	return &run{
 		settling: settle,
 		lag:      newLag(settle),
 		shared:   map[string]*sync.Mutex{laneCustomers: {}, laneMonths: {}},
 		config:   config, ctx: ctx, stop: stop, twinbill: twinbill, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
 		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), twinbill: twinbill, madeUp: madeUp, seed: config.Seed, nonce: config.newNonce(),
-			months: months, limited: limited},
+			months: config.chosenMonths(time.Now().UTC())},
 	}
 }
 

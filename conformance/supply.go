@@ -36,7 +36,6 @@ type supply struct {
 	seed        uint64
 	nonce       string   // sets the run apart from others with its seed
 	months      []string // that the deployment accepts, the first to be used first
-	limited     bool     // it accepts no others
 
 	renewing sync.Mutex
 	early    string   // a token that was refused before its time, in words
@@ -100,8 +99,8 @@ func (s *supply) missing(name string) error {
 	case "ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_basic":
 		_, _, err := s.client("", "ripple_token")
 		return err
-	case scenarios.December, scenarios.PastDecember:
-		if name == scenarios.December && s.december() == "" || s.pastDecember() == "" {
+	case scenarios.December:
+		if s.december() == "" {
 			return notSupplied("a December that has begun (name one under months)")
 		}
 	case "ripple_noroles_client_id", "ripple_noroles_client_secret":

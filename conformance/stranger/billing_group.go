@@ -462,6 +462,9 @@ func (c *call) deleteGroup() answer {
 		}
 	}
 	for _, v := range vendors {
+		if ten.tab("free_format").rows[id+"/"+v] != nil && c.on("group-delete-with-items-stays") {
+			return success()
+		}
 		ten.tab("free_format").drop(id + "/" + v)
 	}
 	for _, g := range ten.tab("group").all() {

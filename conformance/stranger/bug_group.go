@@ -123,6 +123,7 @@ var groupBugs = []Bug{
 	{Name: "group-delete-foreign", Question: "caller", Operation: "deleteBillingGroup", foreign: true, Breaks: "A caller deletes its own groups, and can delete another tenant's."},
 	{Name: "group-delete-race-loses-other", Question: "race", Operation: "deleteBillingGroup", loses: true, Breaks: "A create that succeeded is stored, and a parallel delete of another group loses it."},
 	{Name: "group-delete-returns", Question: "later", Operation: "deleteBillingGroup", returns: true, Breaks: "A deleted group stays deleted, and is back after a second."},
+	{Name: "group-delete-with-items-stays", Question: "operation", Operation: "deleteBillingGroup", Breaks: "A delete that succeeded deletes, and a group that has a free format stays."},
 	{Name: "group-delete-newest-stays", Question: "seam", Operation: "deleteBillingGroup", Breaks: "A delete that succeeded deletes, and the last row of the list stays."},
 }
 
