@@ -13,7 +13,7 @@ import (
 
 // No page says when a write shows in a list. Where a list does not show what an answer
 // confirmed, it is read again until it does, or the time to settle is over. What that took
-// is how far the lists lag, and from then on a list is read that long after the last write.
+// is how far the lists lag, and from then on everything is read that long after the last write.
 
 // lag is what a run knows of how far the lists of its target lag behind its writes.
 type lag struct {
@@ -47,10 +47,11 @@ func (s *session) wroteNow(op *openapi.Operation) {
 	}
 }
 
-// awaitLists waits, before a list is read, as long as the lists are known to lag behind
-// the last write of the check, or of any that shares the lane.
-func (s *session) awaitLists(ctx context.Context, op *openapi.Operation) {
-	if s.lag.settle == 0 || !s.showing(op) {
+// awaitReads waits, before anything is read, as long as the lists are known to lag behind
+// the last write of the check, or of any that shares the lane: what answers late for a list
+// may do so for one row.
+func (s *session) awaitReads(ctx context.Context, op *openapi.Operation) {
+	if s.lag.settle == 0 || changes(op, op.Method) && !s.showing(op) {
 		return
 	}
 	s.lag.mu.Lock()

@@ -100,7 +100,7 @@ func (s *session) do(ctx context.Context, request *target.Request) (*target.Exch
 	if err != nil {
 		return unsent(request, err)
 	}
-	s.awaitLists(ctx, request.Operation)
+	s.awaitReads(ctx, request.Operation)
 	e, err := s.ask(ctx, request)
 	e, err = s.untilShown(ctx, request, e, err)
 	s.settle(u, e)
