@@ -132,6 +132,7 @@ var freeFormatBugs = []Bug{
 	{Name: "free-format-label-60-refused", Question: "data", Operation: "updateFreeFormat", Breaks: "A label of 60 characters is short enough, and is refused.", fields: bounds("label", 1, 59)},
 	{Name: "free-format-enabled-false-refused", Question: "data", Operation: "updateFreeFormat", Breaks: "enabled may be false, and then counts as missing.", fields: falsy("enabled")},
 	{Name: "free-format-fraction-refused", Question: "data", Operation: "updateFreeFormat", Breaks: "unit_cost is a double, and one with a fraction is refused.", fields: coarse("unit_cost", 0)},
+	{Name: "free-format-half-refused", Question: "data", Operation: "updateFreeFormat", Breaks: "quantity is a double, and one with a fraction is refused.", fields: coarse("quantity", 0)},
 	{Name: "free-format-resets-invoices", Question: "rows", Operation: "updateFreeFormat", Breaks: "New items leave the invoice settings, and set the vendor's to the defaults."},
 	{Name: "free-format-label-into-remarks", Question: "rows", Operation: "updateFreeFormat", Breaks: "New items leave the group's texts, and the first label becomes its remarks."},
 	{Name: "free-format-reader-may", Question: "caller", Operation: "updateFreeFormat", also: []string{"ReadBillingGroup"}, Breaks: "Setting items needs ModifyBillingGroup, and ReadBillingGroup is let in."},

@@ -26,7 +26,7 @@ var azureToo = []string{
 	"account-list-group-name-frozen", "account-update-name-case-ignored", "account-update-note-null-ignored", "account-update-company-ignored",
 	"account-update-touches-neighbour", "account-update-foreign", "account-update-reverts", "account-delete-unknown-200", "account-delete-foreign",
 	"account-delete-raw-pipe-refused", "invoices-update-usagetable-refused", "invoices-update-zero-ignored", "invoices-update-tax-unchecked",
-	"invoices-update-foreign", "invoices-update-reverts",
+	"invoices-update-foreign", "invoices-update-reverts", "free-format-label-61-accepted",
 }
 
 // sources are the page and heading of each operation.
