@@ -174,8 +174,8 @@ func TestUntouchedBystanders(t *testing.T) {
 func TestOthersAssignMeanwhile(t *testing.T) {
 	conformance.Whole(t)
 	var assigned string
-	var twin http.Handler
-	deployment, inner := anonymous(t, func(r *http.Request) {
+	var deployment, twin http.Handler
+	deployment, twin = anonymous(t, func(r *http.Request) {
 		const path = "/v1/aws_account_assignments"
 		switch {
 		case r.Method != http.MethodGet || r.URL.Path != path:
@@ -187,7 +187,6 @@ func TestOthersAssignMeanwhile(t *testing.T) {
 			assigned = location[strings.LastIndex(location, "/"):]
 		}
 	})
-	twin = inner
 	report := lied(t, target.InProcess(deployment), "cloudhealth/paging/*", "cloudhealth/assignment/*")
 	if report.ExitCode(false) != 3 || report.Count(conformance.Inconclusive) == 0 {
 		t.Error(summary(report))

@@ -47,7 +47,7 @@ func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
 		gone[u.id()] = true
 	}
 	for _, u := range parts {
-		if slices.ContainsFunc(slices.Collect(maps.Values(u.Path)), func(id string) bool { return gone[id] }) {
+		if slices.ContainsFunc(idsIn(u.Path), func(id string) bool { return gone[id] }) {
 			s.footprint.journal.End(u.entry, journal.Undone) // it went with what it was a part of
 		} else if err := s.takeBack(ctx, u); err != nil {
 			again = append(again, u)
@@ -63,7 +63,7 @@ func (s *session) takeAllBack(ctx context.Context, calls []undoCall) {
 // partOf reports whether a call takes back a part of what one of others removes as a whole.
 func (u *undoCall) partOf(others []undoCall) bool {
 	return u.Lookup == nil && u.Settings == nil && slices.ContainsFunc(others, func(whole undoCall) bool {
-		return whole.creates && whole.id() != "" && slices.Contains(slices.Collect(maps.Values(u.Path)), whole.id())
+		return whole.creates && whole.id() != "" && slices.Contains(idsIn(u.Path), whole.id())
 	})
 }
 

@@ -23,7 +23,7 @@ type call struct {
 
 func (c *call) on(name string) bool { return c.s.on(name) && c.struck() }
 
-// struck says whether a bug that is one vendor's strikes this request.
+// struck reports whether this request is about the vendor that the bug strikes.
 func (c *call) struck() bool {
 	v := c.s.vendor
 	return v == "" || strings.Contains(c.r.URL.Path, "/"+v) || c.r.URL.Query().Get("vendor") == v ||

@@ -69,7 +69,9 @@ func New(names ...string) (*Server, error) {
 		for _, b := range Bugs() {
 			if b.Name == name {
 				s.bugs[b.Operation] = append(s.bugs[b.Operation], b)
-				s.vendor, s.names[b.of] = b.vendor, b.vendor != ""
+				if b.of != "" {
+					s.vendor, s.names[b.of] = b.vendor, true
+				}
 				known = true
 			}
 		}
