@@ -109,20 +109,21 @@ func (c *call) createGroup() answer {
 	}
 	if len(wrong) > 0 {
 		if c.on("group-create-refused-but-stored") && in["billinggroup_id"] != nil && in["billinggroup_name"] != nil {
-			c.storeGroup(in, obj{})
+			c.storeGroup(c.companyID(), in, obj{})
 		}
 		return invalid(wrong)
 	}
 	if no := c.known(in); no != nil {
 		return *no
 	}
+	id := c.companyID()
 	if c.taken(c.ten, in["billinggroup_id"], "") {
 		return fail(400, "billinggroup_id already exists")
 	}
 	if c.on("group-create-after-delete-refused") && c.s.scratch["gone group "+c.ten.name+str(in["billinggroup_id"])] != nil {
 		return fail(400, "billinggroup_id already exists")
 	}
-	id := c.storeGroup(in, invoices)
+	c.storeGroup(id, in, invoices)
 	a := ok(obj{"status": "success", "company_id": id, "billinggroup_id": in["billinggroup_id"]})
 	if c.on("group-create-answer-extra-fields") {
 		a.body.(obj)["billinggroup_name"] = in["billinggroup_name"]
@@ -130,15 +131,24 @@ func (c *call) createGroup() answer {
 	return a
 }
 
-// storeGroup makes the new row.
-func (c *call) storeGroup(in, invoices obj) string {
-	id := c.s.newName("")
+// companyID is the id of a new group.
+func (c *call) companyID() string {
 	if c.on("group-create-race-same-company-id") {
-		n, _ := c.s.scratch["groups"].(int)
-		c.s.pause()
-		c.s.scratch["groups"] = n + 1
-		id = "RomwoEjdjh" + string(rune('a'+n%26)) + string(rune('a'+n/26%26))
+		return "RomwoEjdjh" + c.nextAsSeen("groups")
 	}
+	return c.s.newName("")
+}
+
+// nextAsSeen counts without a lock: calls at the same moment get the same two letters.
+func (c *call) nextAsSeen(counter string) string {
+	n, _ := c.s.scratch[counter].(int)
+	c.s.pause()
+	c.s.scratch[counter] = n + 1
+	return string(rune('a'+n%26)) + string(rune('a'+n/26%26))
+}
+
+// storeGroup makes the new row.
+func (c *call) storeGroup(id string, in, invoices obj) {
 	for _, vendor := range vendors {
 		if invoices[vendor] == nil && !c.on("invoice-defaults-absent") {
 			invoices[vendor] = settingDefaults()
@@ -173,7 +183,6 @@ func (c *call) storeGroup(in, invoices obj) string {
 		row["invoices"] = obj{"aws": invoices["aws"], "azure": invoices["aws"]}
 	}
 	c.put(c.ten, "group", id, row)
-	return id
 }
 
 // face is a group as list and details show it.

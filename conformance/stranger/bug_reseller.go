@@ -49,6 +49,7 @@ var resellerBugs = []Bug{
 	{Name: "reseller-password-again-refused", Question: "back", Operation: "updateResellerPassword", Breaks: "A right update succeeds each time, and the second soon after is refused."},
 	// updateResellerMeta
 	{Name: "reseller-meta-shared-by-default", Question: "rows", Operation: "updateResellerMeta", Breaks: "An update changes one reseller's meta, and that of all who were made without meta."},
+	{Name: "reseller-meta-becomes-default", Question: "rows", Operation: "updateResellerMeta", Breaks: "An update changes one reseller's meta, and what later resellers get that are made without meta."},
 	{Name: "reseller-meta-sp-purchased-dropped", Question: "data", Operation: "updateResellerMeta", Breaks: "An update stores all flags of meta, and leaves sp_purchased."},
 	{Name: "reseller-meta-tag-graph-mixed", Question: "data", Operation: "updateResellerMeta", Breaks: "Each flag is stored under its name, and two graph flags are exchanged."},
 	{Name: "reseller-meta-touches-group", Question: "rows", Operation: "updateResellerMeta", Breaks: "An update changes one reseller, and changes all of its group."},

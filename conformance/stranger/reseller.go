@@ -97,10 +97,14 @@ func (c *call) createReseller() answer {
 	if len(wrong) == 0 {
 		wrong = c.password(in)
 	}
-	meta, bad := c.metaOf(in["meta"], metaDefaults)
+	defaults := metaDefaults
+	if changed, is := c.s.scratch["meta defaults"].(obj); is && c.on("reseller-meta-becomes-default") {
+		defaults = changed
+	}
+	meta, bad := c.metaOf(in["meta"], defaults)
 	if wrong = append(wrong, bad...); len(wrong) > 0 {
 		if c.on("reseller-create-refused-but-stored") && in["email"] != nil && in["company_id"] != nil {
-			c.storeReseller(in, meta)
+			c.storeReseller(c.userID(), in, meta)
 		}
 		return invalid(wrong)
 	}
@@ -110,6 +114,7 @@ func (c *call) createReseller() answer {
 	if no := c.group(str(in["company_id"])); no != nil {
 		return *no
 	}
+	id := c.userID()
 	for _, row := range c.ten.tab("reseller").all() {
 		same := row["email"] == in["email"] || c.on("email-case-ignored") && strings.EqualFold(str(row["email"]), str(in["email"]))
 		if same && !c.on("email-not-unique") {
@@ -123,22 +128,23 @@ func (c *call) createReseller() answer {
 	if c.on("reseller-create-after-delete-refused") && c.s.scratch["gone reseller "+c.ten.name+str(in["email"])] != nil {
 		return fail(400, "email already exists")
 	}
-	c.storeReseller(in, meta)
+	c.storeReseller(id, in, meta)
 	return success()
 }
 
-// storeReseller makes the new row.
-func (c *call) storeReseller(in, meta obj) {
-	id := c.s.newName("u")
-	if c.on("reseller-create-race-same-user-id") {
-		n, _ := c.s.scratch["resellers"].(int)
-		c.s.pause()
-		c.s.scratch["resellers"] = n + 1
-		id = "u" + strings.Repeat("x", 9) + string(rune('a'+n%26)) + string(rune('a'+n/26%26))
-	}
+// userID is the id of a new reseller.
+func (c *call) userID() string {
 	if c.on("user-ids-are-uuids") {
-		id = c.s.newUUID()
+		return c.s.newUUID()
 	}
+	if c.on("reseller-create-race-same-user-id") {
+		return "uxxxxxxxx" + c.nextAsSeen("resellers")
+	}
+	return c.s.newName("u")
+}
+
+// storeReseller makes the new row.
+func (c *call) storeReseller(id string, in, meta obj) {
 	if in["meta"] == nil {
 		c.s.scratch["bare "+id] = true
 	}
@@ -309,6 +315,7 @@ func (c *call) updateMeta() answer {
 	}
 	c.gap()
 	row := with(old, "meta", meta, "update_time", c.s.stamp(time.Now()))
+	c.s.scratch["meta defaults"] = meta
 	for _, r := range ten.tab("reseller").all() {
 		bare := func(id string) bool { return c.s.scratch["bare "+id] != nil }
 		if c.on("reseller-meta-shared-by-default") && bare(c.vars[0]) && bare(str(r["user_id"])) {
