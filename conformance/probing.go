@@ -143,16 +143,24 @@ func (r *run) probeEach(ctx context.Context, s *session, g probeGroup, call scen
 		}
 	}
 	var only Result
+	var suiting []probeCheck
 	for _, p := range pending {
-		suits := p.probe.Has(call) && (last || p.probe.Kind != openapi.KindEnum || p.probe.Holds(call))
 		switch {
 		case p.probe.Kind == probe.Valid:
-		case suits:
-			only = r.probeOne(ctx, s, g.operation, call, p)
-			r.finish(only)
+		case p.probe.Has(call) && (last || p.probe.Kind != openapi.KindEnum || p.probe.Holds(call)):
+			suiting = append(suiting, p)
 		default:
 			rest = append(rest, p)
 		}
+	}
+	together := r.probeTogether(ctx, s, call, whole, valid, suiting)
+	for _, p := range suiting {
+		if result, carried := together[p.ID]; carried {
+			only = p.answers(result)
+		} else {
+			only = r.probeOne(ctx, s, g.operation, call, p)
+		}
+		r.finish(only)
 	}
 	alone := deletes && len(pending) == 1 && pending[0].probe.Expect.Accepted
 	switch {
