@@ -93,10 +93,19 @@ func (f *footprint) created(u undoCall, id string) {
 	}
 }
 
+// disown notes that an answer named what is somebody else's.
+func (f *footprint) disown(u undoCall) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l, id := f.listing(u), u.id()
+	l.ids = slices.DeleteFunc(l.ids, func(other string) bool { return other == id })
+	l.foreign[id] = true
+}
+
 // identify puts the id into a call that no answer gave it.
 func (f *footprint) identify(u *undoCall, id string) {
 	u.Path = maps.Clone(u.Path)
-	u.Path[u.Fill] = id
+	u.Path[u.Fill], u.proven = id, true
 	f.created(*u, id)
 	f.journal.Answered(u.entry, http.StatusOK, u.Undo)
 }

@@ -136,6 +136,19 @@ func (u *undoCall) matches(row map[string]any, mark string) bool {
 	return true
 }
 
+// resembles reports whether a row has one of the values of a request, if not to the letter.
+func (u *undoCall) resembles(row map[string]any) bool {
+	plain := func(text string) string {
+		return strings.TrimLeft(strings.ToLower(strings.TrimSpace(text)), "0")
+	}
+	for field, value := range u.Match {
+		if plain(exact.Text(row[field])) == plain(value) {
+			return true
+		}
+	}
+	return false
+}
+
 // marked reports whether a row bears the mark of the run.
 func marked(row map[string]any, mark string) bool {
 	for _, value := range row {

@@ -3,9 +3,11 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -98,7 +100,7 @@ func TestUpsert(t *testing.T) {
 }
 
 // TestAnotherID: a target that answers with the id of a supplied group does not have
-// that written to, and what it really created is residue.
+// that written to, and what it really created is found and removed.
 func TestAnotherID(t *testing.T) {
 	conformance.Whole(t)
 	deployment, twin, before := liar(t, func(twin http.Handler, w http.ResponseWriter, r *http.Request, _ []byte) {
@@ -116,12 +118,55 @@ func TestAnotherID(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	})
 	report := lied(t, target.InProcess(deployment), "ripple/billing-group/*")
-	group := `"company_id":"AJfdivbDjhvbpE","billinggroup_id":"fixture-group-1"`
-	if after := state(t, twin); !strings.Contains(before, group) || !strings.Contains(after, group) {
-		t.Errorf("the supplied group is gone\n%s", after)
+	if after := state(t, twin); after != before || len(report.Residue) > 0 {
+		t.Errorf("residue %v\nbefore %s\nafter  %s", report.Residue, before, after)
 	}
-	if len(report.Residue) == 0 || report.ExitCode(false) != 1 {
-		t.Errorf("residue %v, exit code %d", report.Residue, report.ExitCode(false))
+	if report.ExitCode(false) != 1 {
+		t.Errorf("exit code %d", report.ExitCode(false))
+	}
+}
+
+// TestAnotherNewID: an answer that names the row which somebody else has created meanwhile
+// does not make that the run's: it is neither written to nor removed.
+func TestAnotherNewID(t *testing.T) {
+	conformance.Whole(t)
+	for name, every := range map[string]int{"each create": 1, "now and then": 7} {
+		t.Run(name, func(t *testing.T) {
+			creates := 0
+			others := map[string]bool{}
+			deployment, twin, _ := liar(t, func(twin http.Handler, w http.ResponseWriter, r *http.Request, _ []byte) {
+				id := regexp.MustCompile(`"company_id":"[^"]*"`)
+				if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/billinggroup") {
+					twin.ServeHTTP(w, r)
+					return
+				}
+				recorder := httptest.NewRecorder()
+				twin.ServeHTTP(recorder, r)
+				answer := recorder.Body.String()
+				if creates++; recorder.Code == http.StatusOK && creates%every == 0 {
+					other := tell(t, twin, http.MethodPost, "/billinggroup", map[string]any{"billinggroup_id": fmt.Sprint("somebody-", creates), "billinggroup_name": "Somebody", "company_name": "Somebody", "inv_aggregate": false})
+					named := id.FindString(other.Body.String())
+					others[named] = true
+					answer = id.ReplaceAllString(answer, named)
+				}
+				w.Header().Set("Content-Type", recorder.Header().Get("Content-Type"))
+				w.WriteHeader(recorder.Code)
+				_, _ = io.WriteString(w, answer)
+			})
+			report := lied(t, target.InProcess(deployment), "ripple/billing-group/*")
+			after := state(t, twin)
+			for named := range others {
+				if !strings.Contains(after, named+`,"billinggroup_id":"somebody-`) {
+					t.Errorf("somebody's group %s is gone or changed", named)
+				}
+			}
+			if len(others) < 3 {
+				t.Errorf("%d creates by somebody", len(others))
+			}
+			for _, left := range regexp.MustCompile(`"billinggroup_id":"(twinbill-[^"]*)"`).FindAllStringSubmatch(after, -1) {
+				t.Errorf("%s is left; residue %v", left[1], report.Residue)
+			}
+		})
 	}
 }
 

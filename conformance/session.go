@@ -123,6 +123,9 @@ func (s *session) admit(ctx context.Context, request *target.Request) (*undoCall
 	if err := s.surveyAll(ctx, request); err != nil {
 		return nil, err
 	}
+	if err := s.sure(ctx, request); err != nil {
+		return nil, err
+	}
 	if err := s.guard(request); err != nil {
 		return nil, err
 	}

@@ -87,6 +87,9 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		}
 		return err
 	}
+	if err := s.prove(ctx, &u); err != nil {
+		return err
+	}
 	paths := []map[string]string{u.Path}
 	if !u.names() {
 		ids, err := s.lookUp(ctx, u)

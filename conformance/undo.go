@@ -29,6 +29,7 @@ type undoCall struct {
 	late    bool      // no answer came in time, so that it may yet be done
 	done    time.Time // when an answer confirmed it
 	shown   bool      // a list has shown it
+	proven  bool      // what its id leads to is what the request created
 	lost    bool      // it was not refused, and no answer of the run says its id
 }
 
