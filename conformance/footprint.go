@@ -193,6 +193,19 @@ func (f *footprint) mine(api openapi.API, id string) bool {
 	return false
 }
 
+// mineAs reports whether an id, as an operation names it, is of something that the run
+// created.
+func (f *footprint) mineAs(op *openapi.Operation, contract *openapi.Contract, id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, l := range f.lists {
+		if slices.Contains(l.ids, id) && op.SharesNoun(contract.Operation(l.Lookup.OperationID)) {
+			return true
+		}
+	}
+	return false
+}
+
 // within lists the ids of the run's own things that the body of a create names.
 func (f *footprint) within(request *target.Request) []string {
 	body, _ := decodeBody(request.Body).(map[string]any)
@@ -256,19 +269,20 @@ func (f *footprint) tookAlong(u undoCall) bool {
 	return f.deleted[u.id()] || slices.ContainsFunc(u.Within, func(id string) bool { return f.deleted[id] })
 }
 
-// others reports whether an id is of something that is not the run's: it was there
-// before, or appeared since.
-func (f *footprint) others(api openapi.API, contract *openapi.Contract, id string) bool {
+// others reports whether an id, as an operation names it, is of something that is not the
+// run's: it was there before, or appeared since. The same id in another list is of
+// something else.
+func (f *footprint) others(op *openapi.Operation, contract *openapi.Contract, id string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, l := range f.lists {
-		if l.API == api && l.foreign[id] && !slices.Contains(l.ids, id) {
+		if l.foreign[id] && !slices.Contains(l.ids, id) && op.SharesNoun(contract.Operation(l.Lookup.OperationID)) {
 			return true
 		}
 	}
 	for list, of := range f.before {
 		name, _, _ := strings.Cut(list, "?")
-		if contract.Operation(name) == nil || contract.API != api {
+		if !op.SharesNoun(contract.Operation(name)) {
 			continue
 		}
 		for _, ids := range of {

@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
+
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // hash is the source of everything fresh: the same seed, nonce, check and name give the
@@ -69,4 +72,12 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 func digits(h [32]byte, n int) string {
 	text := fmt.Sprintf("%020d%020d", binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16]))
 	return text[len(text)-n:]
+}
+
+// nobody is an id that nothing has as far as anybody can tell: as high as 31 bits go, and
+// another in each run.
+func (s *supply) nobody(op *openapi.Operation) string {
+	const least, most = 1_500_000_000, 1<<31 - 1
+	h := s.hash(op.ID, "nobody")
+	return strconv.FormatUint(least+binary.BigEndian.Uint64(h[:8])%(most-least), 10)
 }

@@ -38,10 +38,10 @@ func (s *session) guard(request *target.Request) error {
 		if s.supply.madeUp {
 			continue
 		}
-		if s.supply.supplies(op.API, id) || s.footprint.others(op.API, s.contract, id) {
+		if s.supply.supplies(op.API, id) || s.footprint.others(op, s.contract, id) {
 			return unavailable{fmt.Sprintf("%s would write to %s, which is not the run's", op.ID, id)}
 		}
-		if !s.footprint.mine(op.API, id) && !s.undoing && !s.listsKnown(op, s.supply.as(request)) {
+		if !s.footprint.mineAs(op, s.contract, id) && !s.undoing && !s.listsKnown(op, s.supply.as(request)) {
 			return unavailable{fmt.Sprintf("%s would write to %s, and no list could be read that shows whether somebody has it", op.ID, id)}
 		}
 	}
@@ -52,7 +52,7 @@ func (s *session) guard(request *target.Request) error {
 func (s *session) listsKnown(op *openapi.Operation, as string) bool {
 	known := true
 	for _, u := range s.creations(op.API) {
-		if creator := s.contract.Operation(u.Creator); slices.Equal(creator.Spec.Tags, op.Spec.Tags) {
+		if op.SharesNoun(s.contract.Operation(u.Creator)) {
 			u.As = as
 			_, read := s.footprint.existing(u.listOf(), as)
 			known = known && read
@@ -153,7 +153,8 @@ func (s *session) listed(request *target.Request, e *target.Exchange) {
 }
 
 // sure reads what a write names where only the answer to a create says that it is the
-// run's: the answer may have named what somebody else has created meanwhile.
+// run's, and where the id is a number that the run made up: somebody else may have created
+// either meanwhile.
 func (s *session) sure(ctx context.Context, request *target.Request) error {
 	if s.supply.madeUp || s.undoing || !changes(request.Operation, request.Method) {
 		return nil
@@ -166,7 +167,37 @@ func (s *session) sure(ctx context.Context, request *target.Request) error {
 			}
 		}
 	}
+	for name, id := range request.Path {
+		if numeric(id) && !s.footprint.mineAs(request.Operation, s.contract, id) {
+			if err := s.vacantID(ctx, request, name); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+// vacantID errs where something has an id that the run made up, as far as the target shows
+// one thing by its id.
+func (s *session) vacantID(ctx context.Context, request *target.Request, name string) (err error) {
+	for _, u := range s.creations(request.Operation.API) {
+		if u.Lookup.Show == "" || !request.Operation.SharesNoun(s.contract.Operation(u.Creator)) {
+			continue
+		}
+		u.As, u.Fill, u.Path = s.supply.as(request), name, request.Path
+		if u.header, u.query, err = s.supply.present(ctx, u.API, u.As); err != nil {
+			return err
+		}
+		if found, err := s.shown(ctx, &u); err != nil || found != nil {
+			return unavailable{fmt.Sprintf("%s would write to %s, which is not the run's", request.Operation.ID, u.id())}
+		}
+	}
+	return nil
+}
+
+// numeric reports whether an id is a number, of which anybody may have any.
+func numeric(id string) bool {
+	return id != "" && strings.Trim(id, "0123456789") == ""
 }
 
 // prove reads what an answer named, unless that was done. Where it is plainly not what the
@@ -175,9 +206,6 @@ func (s *session) prove(ctx context.Context, u *undoCall) error {
 	if u.proven || u.Fill == "" || u.Lookup == nil || !u.names() || s.supply.madeUp {
 		return nil
 	}
-	hold := s.hold
-	s.hold = false
-	defer func() { s.hold = hold }()
 	found, err := s.shown(ctx, u)
 	if err != nil {
 		return unavailable{fmt.Sprintf("what the answer of %s named cannot be read to see whose it is: %v", u.Creator, err)}
@@ -188,6 +216,9 @@ func (s *session) prove(ctx context.Context, u *undoCall) error {
 
 // shown is what the target has under the id of a call; nil where it shows nothing.
 func (s *session) shown(ctx context.Context, u *undoCall) (map[string]any, error) {
+	hold := s.hold
+	s.hold = false
+	defer func() { s.hold = hold }()
 	op := s.contract.Operation(u.Lookup.Show)
 	if op == nil {
 		rows, err := s.list(ctx, *u)

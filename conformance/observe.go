@@ -99,11 +99,9 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 				seen.result, err = first.undeclared(point, reading, dialect)
 			}
 			return seen, candidate, err
-		case Inconclusive:
+		case Inconclusive, Skipped:
 			err := r.unsettle(point, dialect, unobserved)
 			return &observation{point: point, check: c, result: &result}, dialect, err
-		case Skipped:
-			return &observation{point: point, check: c, result: &result}, dialect, nil
 		}
 		if first == nil {
 			first = &result

@@ -252,7 +252,7 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation) (probe.Credentials, error) {
 	if op.API == openapi.CloudHealth {
 		own, _ := s.inputs["cloudhealth_key"].(string)
-		c := probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe")}
+		c := probe.Credentials{Query: "api_key", Bad: "invalid-" + r.supply.stamp("probe"), Nobody: r.supply.nobody(op)}
 		if !r.supply.takesAnyKey(ctx, s.contract) {
 			c.Bad = r.supply.wrong(s.contract, op, own, c.Bad)
 		}
@@ -262,7 +262,7 @@ func (r *run) credentials(ctx context.Context, s *session, op *openapi.Operation
 		return c, nil
 	}
 	own, _ := s.inputs["ripple_token"].(string)
-	c := probe.Credentials{Header: "Authorization", Bad: "Bearer " + r.supply.wrong(s.contract, op, own, "invalid")}
+	c := probe.Credentials{Header: "Authorization", Bad: "Bearer " + r.supply.wrong(s.contract, op, own, "invalid"), Nobody: r.supply.nobody(op)}
 	if r.twinbill {
 		if kept, ok := r.supply.issued.Load(own); ok {
 			c.Sandbox = kept.(issue).client.ID

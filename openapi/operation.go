@@ -67,6 +67,12 @@ func (u *Undo) NamedByAnswer() bool {
 	return false
 }
 
+// SharesNoun reports whether two operations are about the same kind of thing, such as
+// assignments: the contract has them under the same tags. No operation is not.
+func (o *Operation) SharesNoun(other *Operation) bool {
+	return other != nil && o.API == other.API && slices.Equal(o.Spec.Tags, other.Spec.Tags)
+}
+
 // Lookup finds what an answer did not name, or what a lost answer would have named,
 // in a list: the element whose fields match, and the field to take.
 type Lookup struct {

@@ -20,6 +20,7 @@ type Credentials struct {
 	Insufficient  func(op *openapi.Operation) string
 	Alone         string // of a client that holds the probe's role alone
 	Sandbox       string // of a Twinbill, in which the valid credential acts; empty elsewhere
+	Nobody        string // an id that nothing has, in digits
 }
 
 // Raw is a body that is sent as it is.
@@ -52,7 +53,7 @@ func (p Probe) Change(call scenarios.Call, credentials Credentials) scenarios.Ca
 		c.Body = set(c.Body, []string{"twinbill_undeclared"}, true)
 	case UnknownID:
 		name := idParameter(p.Operation)
-		c.Path[name] = unknown(p.Operation, name)
+		c.Path[name] = credentials.unknown(p.Operation, name)
 	default:
 		p.changeField(&c)
 	}
@@ -86,13 +87,13 @@ func (p Probe) changeField(c *scenarios.Call) {
 }
 
 // unknown is an id of the parameter's type that nothing has.
-func unknown(op *openapi.Operation, name string) string {
+func (c Credentials) unknown(op *openapi.Operation, name string) string {
 	for _, p := range op.Parameters() {
 		if p.Name == name && p.Schema.Value.Type.Is("integer") {
-			return "999999999"
+			return c.Nobody
 		}
 	}
-	return "twinbill-unknown"
+	return "twinbill-unknown-" + c.Nobody
 }
 
 func asText(v any) string {
