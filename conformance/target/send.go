@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // attempts is how often a request is sent at most.
@@ -47,9 +49,9 @@ func (t *Target) Send(ctx context.Context, request *Request) *Exchange {
 		return e
 	}
 	e.Method, e.URL = t.place(request)
-	if len(s.header) > 0 {
-		e.Sent = s.header.Clone()
-		maps.Copy(e.Sent, request.Header)
+	if headers := s.headers(request.Operation.API); len(headers) > 0 {
+		maps.Copy(headers, request.Header)
+		e.Sent = headers
 	}
 	silent := &s.silent[0]
 	if request.Operation.ID == tokenOperation { // from a host of its own
@@ -80,6 +82,17 @@ func (t *Target) Send(ctx context.Context, request *Request) *Exchange {
 		silent.Add(1)
 	}
 	return e
+}
+
+// headers are those of every request to an API. The CloudHealth page has each request say
+// what it sends and what it takes, one without a body too.
+func (s *site) headers(api openapi.API) http.Header {
+	out := http.Header{}
+	if api == openapi.CloudHealth {
+		out = http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}}
+	}
+	maps.Copy(out, s.header)
+	return out
 }
 
 // attempt sends a request once. It reports whether the target was heard, or not asked,
