@@ -47,12 +47,35 @@ func Examine(ctx context.Context, config Config) ([]Finding, int, error) {
 	defer r.stop(nil)
 	r.contracts = contracts
 	x := &examination{ctx: ctx, supply: r.supply}
-	if c := contracts[openapi.Ripple]; c != nil && config.Credentials.Ripple.ID != "" {
-		x.ripple(c)
+	ripple, cloudHealth := contracts[openapi.Ripple], contracts[openapi.CloudHealth]
+	admitted := []openapi.API{}
+	if ripple != nil && config.Credentials.Ripple.ID != "" {
+		admitted = append(admitted, openapi.Ripple)
 	}
-	if c := contracts[openapi.CloudHealth]; c != nil && config.Credentials.CloudHealth.Key != "" {
-		x.cloudHealth(c)
+	if cloudHealth != nil && config.Credentials.CloudHealth.Key != "" {
+		admitted = append(admitted, openapi.CloudHealth)
 	}
+	if len(admitted) > 0 {
+		if _, err := contact(ctx, config); err != nil {
+			return nil, 0, err
+		}
+		r.config.APIs = admitted
+		if err := r.preflight(); err != nil {
+			return nil, 0, err
+		}
+	}
+	for _, e := range r.first {
+		if e.Operation != issueToken {
+			x.requests++
+		}
+	}
+	if slices.Contains(admitted, openapi.Ripple) {
+		x.ripple(ripple)
+	}
+	if slices.Contains(admitted, openapi.CloudHealth) {
+		x.cloudHealth(cloudHealth)
+	}
+	x.requests += int(r.supply.asked.Load())
 	all, err := assemble(contracts, config.Scenarios...)
 	if err != nil {
 		return nil, 0, err
@@ -117,7 +140,6 @@ func (x *examination) ripple(contract *openapi.Contract) {
 		if x.supply.missing(name) != nil {
 			continue
 		}
-		x.requests++
 		got, err := x.supply.token(x.ctx, "", name)
 		switch {
 		case err != nil:
@@ -130,29 +152,40 @@ func (x *examination) ripple(contract *openapi.Contract) {
 		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(x.supply.credentials.Ripple.Roles)) {
-		x.requests++
-		if _, err := x.supply.tokenAlone(x.ctx, role); err != nil {
+		token, err := x.supply.tokenAlone(x.ctx, role)
+		if err != nil {
 			x.say(Unfit, []string{role}, "ripple.roles.%s: %v", role, err)
+			continue
+		}
+		if more := x.readsMore(contract, token, role); more != "" {
+			x.say(Unknown, []string{role}, "ripple.roles.%s: its token reads %s as well: it holds more than this role, or the target lets it", role, more)
 			continue
 		}
 		x.say(Fit, []string{role}, "a token of the role %s alone is issued", role)
 	}
+	x.user(contract)
 	if token == "" {
 		return
 	}
 	groups, whole, why := x.rows(contract, token, "listBillingGroups", "", nil)
 	x.listed("a billing group", "company_id", groups, whole, why, "company_id", "other_company_id", "group_a", "group_b")
 	payers, unset := []any(nil), false
+	accepted := 0
 	for _, month := range x.supply.months {
 		rows, _, why := x.rows(contract, token, "listPayerExchangeRates", "", map[string]string{"month": month})
 		if why != "" {
-			x.say(Unfit, scenarios.Months(), "month %s is not accepted: %s", month, why)
+			x.say(Unknown, nil, "month %s is not accepted, and not used: %s", month, why)
 			continue
 		}
+		accepted++
 		x.say(Fit, scenarios.Months(), "month %s is accepted", month)
 		payers = append(payers, rows...)
 		unset = unset || anyUnset(rows)
 	}
+	if accepted < 2 {
+		x.say(Unfit, scenarios.Months(), "months: %d of %d are accepted, and two are needed; name others", accepted, len(x.supply.months))
+	}
+	x.foreign("a payer", "id", payers, "foreign_payer_id")
 	x.listed("a payer", "id", payers, unset, "", "payer_id", "other_payer_id", "azure_payer_id", "other_azure_payer_id")
 	for _, vendor := range []string{"aws", "azure"} {
 		inputs := []string{"invoice_id", "other_invoice_id"}
@@ -161,10 +194,65 @@ func (x *examination) ripple(contract *openapi.Contract) {
 		}
 		rows, _, why := x.rows(contract, token, "listInvoiceExchangeRates", "", map[string]string{"vendor": vendor, "month": x.supply.months[0]})
 		x.listed("an invoice", "invoice_id", rows, anyUnset(rows), why, inputs...)
+		x.foreign("an invoice", "invoice_id", rows, "foreign_invoice_id")
+		x.payerOf(rows, "invoice_id", "invoice_payer_id")
+		x.payerOf(rows, "other_invoice_id", "other_invoice_payer_id")
 	}
 	for _, unlisted := range []struct{ input, what string }{{"template_id", "invoice templates"}, {"other_template_id", "invoice templates"}, {"project_id", "projects"}} {
 		if given, ok := x.supply.given[unlisted.input]; ok {
 			x.say(Unknown, []string{unlisted.input}, "%s: no documented operation lists %s, so that nothing says whether %v is one", unlisted.input, unlisted.what, given)
+		}
+	}
+}
+
+// user asks for a token by the password grant.
+func (x *examination) user(contract *openapi.Contract) {
+	own := x.supply.credentials.Ripple
+	if own.Username == "" || own.Password == "" {
+		return
+	}
+	form := url.Values{"grant_type": {"password"}, "client_id": {own.ID}, "client_secret": {own.Secret}, "scope": {"openid"}, "username": {own.Username}, "password": {own.Password}}
+	x.requests++
+	e := x.supply.target.Send(x.ctx, &target.Request{
+		Operation: contract.Operation(issueToken), Body: []byte(form.Encode()), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+	})
+	inputs := []string{"ripple_username", "ripple_password"}
+	if token, _ := at(e.JSON(), "/access_token"); e.Status/100 != 2 || token == nil {
+		x.say(Unfit, inputs, "ripple.user: no token by the password grant (%d %s)", e.Status, problem(e))
+		return
+	}
+	x.say(Fit, inputs, "a token of ripple.user is issued")
+}
+
+// readsMore is a list that a token reads, and that its one role does not cover; empty
+// where none is.
+func (x *examination) readsMore(contract *openapi.Contract, token, role string) string {
+	for _, operation := range []string{"listBillingGroups", "listResellers"} {
+		op := contract.Operation(operation)
+		if slices.Contains(op.Roles, role) || contract.Covers(role, op) {
+			continue
+		}
+		if _, whole, _ := x.rows(contract, token, operation, "", nil); whole {
+			return operation
+		}
+	}
+	return ""
+}
+
+// foreign says where what is to be another partner's is listed as the partner's own.
+func (x *examination) foreign(what, field string, rows []any, name string) {
+	if given, ok := x.supply.given[name]; ok && x.count(rows, field, given) > 0 {
+		x.say(Unfit, []string{name}, "%s: %v is %s of this partner's", name, given, what)
+	}
+}
+
+// payerOf says where an invoice belongs to another payer than is supplied.
+func (x *examination) payerOf(rows []any, invoice, payer string) {
+	for _, row := range rows {
+		id, _ := at(row, "/invoice_id")
+		of, has := at(row, "/account_id")
+		if given := x.supply.given[payer]; has && given != nil && exact.Text(id) == fmt.Sprint(x.supply.given[invoice]) && exact.Text(of) != fmt.Sprint(given) {
+			x.say(Unfit, []string{payer}, "%s: %s %v belongs to %v, not to %v", payer, invoice, exact.Text(id), exact.Text(of), given)
 		}
 	}
 }

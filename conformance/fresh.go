@@ -50,7 +50,7 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 	case "azure_payer":
 		return "8" + digits(h, 6), nil
 	case "group_id":
-		return fmt.Sprintf("twinbill-%s-%x", s.mark(), h[:6]), nil
+		return fmt.Sprintf("Twinbill-%s-%x", s.mark(), h[:6]), nil
 	case "zero_group":
 		return fmt.Sprintf("0012-Twinbill-%s-%x", s.mark(), h[:6]), nil
 	case "name":

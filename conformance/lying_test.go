@@ -163,7 +163,7 @@ func TestAnotherNewID(t *testing.T) {
 			if len(others) < 3 {
 				t.Errorf("%d creates by somebody", len(others))
 			}
-			for _, left := range regexp.MustCompile(`"billinggroup_id":"(twinbill-[^"]*)"`).FindAllStringSubmatch(after, -1) {
+			for _, left := range regexp.MustCompile(`"billinggroup_id":"(Twinbill-[^"]*)"`).FindAllStringSubmatch(after, -1) {
 				t.Errorf("%s is left; residue %v", left[1], report.Residue)
 			}
 		})

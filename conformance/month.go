@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -38,11 +39,15 @@ func (c Config) chosenMonths(now time.Time) []string {
 func (s *supply) month(ctx context.Context, contract *openapi.Contract, name string) (string, error) {
 	switch name {
 	case scenarios.Month:
-		return s.months[0], nil
+		return s.accepted(ctx, contract, 0)
 	case scenarios.OtherMonth:
-		return s.months[1], nil
+		return s.accepted(ctx, contract, 1)
 	case scenarios.December:
-		return s.december(), nil
+		month := s.december()
+		if refused, err := s.refuses(ctx, contract, month); refused || err != nil {
+			return "", cmp.Or[error](err, notSupplied("a December that is accepted (name one under months)"))
+		}
+		return month, nil
 	case scenarios.PastDecember:
 		return s.pastDecember(ctx, contract)
 	case scenarios.UnsetAfter:
@@ -57,6 +62,43 @@ func (s *supply) month(ctx context.Context, contract *openapi.Contract, name str
 		return monthAway(unset, 1), err
 	}
 	return s.unsetMonth(ctx, contract, 0)
+}
+
+// accepted is one of the months that the deployment takes, so many after the first.
+func (s *supply) accepted(ctx context.Context, contract *openapi.Contract, n int) (string, error) {
+	for _, month := range s.months {
+		refused, err := s.refuses(ctx, contract, month)
+		switch {
+		case err != nil:
+			return "", err
+		case refused:
+		case n == 0:
+			return month, nil
+		default:
+			n--
+		}
+	}
+	return "", unavailable{fmt.Sprintf("needs more months that the target takes than it does of %s (name others under months)", strings.Join(s.months, ", "))}
+}
+
+// refuses reports whether the deployment takes a month for no kind of rate, by reads alone.
+func (s *supply) refuses(ctx context.Context, contract *openapi.Contract, month string) (bool, error) {
+	if s.madeUp || s.rehearsal {
+		return false, nil
+	}
+	if known, ok := s.refused.Load(month); ok {
+		return known.(bool), nil
+	}
+	token, err := s.token(ctx, "", "ripple_token")
+	if err != nil {
+		return false, err
+	}
+	_, read := s.listed(ctx, contract, token, "listPayerExchangeRates", map[string]string{"month": month})
+	if !read {
+		_, read = s.listed(ctx, contract, token, "listInvoiceExchangeRates", map[string]string{"vendor": "aws", "month": month})
+	}
+	s.refused.Store(month, !read)
+	return !read, nil
 }
 
 // december is the first December among the months that has begun: a deployment may refuse

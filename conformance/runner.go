@@ -3,14 +3,17 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -180,9 +183,23 @@ func contact(ctx context.Context, config Config) (target.Health, error) {
 		err = fmt.Errorf("target: no answer from %s: %w", config.Target.Base, context.Cause(ctx))
 	}
 	if err != nil {
-		return health, fmt.Errorf("%w; is it running, and is the URL right?", err)
+		return health, fmt.Errorf("%w; %s", err, hint(err, config.Target.Base))
 	}
 	return health, nil
+}
+
+// hint says what to look at where a target gave no answer at all.
+func hint(err error, base string) string {
+	var authority x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &authority):
+		return "name the certificate of its authority as tls.ca in the target file"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "is it running, and is the URL right? A slow one gets more time by timeouts.contact in the target file"
+	case strings.HasPrefix(base, "http://") && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)):
+		return "does it speak HTTPS? Then the URL begins with https://"
+	}
+	return "is it running, and is the URL right?"
 }
 
 // run is one verification under way.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
@@ -37,11 +38,13 @@ type supply struct {
 	nonce       string   // sets the run apart from others with its seed
 	months      []string // that the deployment accepts, the first to be used first
 
+	asked    atomic.Int64 // requests for a token
 	renewing sync.Mutex
 	early    string   // a token that was refused before its time, in words
 	tokens   sync.Map // client id → token
 	issued   sync.Map // token → issue
 	used     sync.Map // secret → true
+	refused  sync.Map // month → whether the deployment takes it for no rate
 	begun    sync.Map // name of a sandbox that a made-up credential began → true
 
 	anyKey  sync.Once // until it was asked whether the target lets
@@ -96,7 +99,7 @@ func (s *supply) missing(name string) error {
 		if len(s.months) < 2 {
 			return notSupplied("a second month (name two or more under months)")
 		}
-	case "ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_basic":
+	case "ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_longer_secret", "ripple_basic":
 		_, _, err := s.client("", "ripple_token")
 		return err
 	case scenarios.December:
@@ -184,6 +187,8 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		return s.nearlySecret(ctx, check, swapped)
 	case "ripple_cut_secret":
 		return s.nearlySecret(ctx, check, cut)
+	case "ripple_longer_secret":
+		return s.nearlySecret(ctx, check, func(secret string) string { return secret + "x" })
 	case "ripple_invalid_client_id":
 		return "invalid-" + s.stamp(check), nil
 	case "ripple_username":

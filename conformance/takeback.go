@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
@@ -117,13 +118,13 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 		found = found || removed
 	}
 	switch {
-	case found, u.certain && u.names() && (u.shown || u.Lookup == nil):
+	case found, u.certain && u.names() && (u.shown || u.proven || u.Lookup == nil):
 	case !s.last && !s.supply.madeUp:
 		s.uncertain = append(s.uncertain, u)
 		return nil
 	case u.certain && s.footprint.tookAlong(u): // the last look at the list does not show it
 	case u.certain && !s.supply.madeUp:
-		return errors.New("the target confirmed it, and no list shows it")
+		return fmt.Errorf("the target confirmed it, and no list shows it%s", s.appeared(ctx, u))
 	case u.late:
 		return errors.New("its answer never came, and it may yet arrive; clean up later")
 	case s.hasty:
@@ -131,6 +132,27 @@ func (s *session) takeBack(ctx context.Context, u undoCall) error {
 	}
 	s.footprint.journal.End(u.entry, journal.Undone)
 	return nil
+}
+
+// appeared names the rows of a list that came since the run began and that nothing proves to
+// be anybody's: one of them may be what a create made whose values the list does not have.
+func (s *session) appeared(ctx context.Context, u undoCall) string {
+	before, known := s.footprint.existing(u.listOf(), u.As)
+	rows, err := s.list(ctx, u)
+	if !known || err != nil {
+		return ""
+	}
+	var out []string
+	for _, element := range rows {
+		row, _ := element.(map[string]any)
+		if id, ok := idOf(row, u.Lookup); ok && !slices.Contains(before, id) && !s.footprint.own(u, row, s.supply.mark()) && !ofARun(row) {
+			out = append(out, u.Lookup.Take+"="+id)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return ", unless it is one of those that appeared meanwhile: " + strings.Join(out, ", ")
 }
 
 // shownGone is nil where a list shows that something is gone, which a refused delete

@@ -15,6 +15,9 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
+// issueToken is the operation that issues tokens.
+const issueToken = "issueAccessToken"
+
 // issue is what a token was issued for.
 type issue struct {
 	client target.Client
@@ -107,8 +110,9 @@ func (s *supply) request(ctx context.Context, client target.Client, as string, r
 		return "", nil, err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
-	request.Operation, request.Body = contract.Operation("issueAccessToken"), []byte(form.Encode())
+	request.Operation, request.Body = contract.Operation(issueToken), []byte(form.Encode())
 	request.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	s.asked.Add(1)
 	exchange := s.target.Send(ctx, &request)
 	switch err := unheard(exchange); {
 	case isUnavailable(err):

@@ -78,10 +78,20 @@ func enabled(ctx context.Context, w io.Writer, config conformance.Config) error 
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
+	lost := map[string]bool{}
+	for _, f := range findings {
+		for _, id := range f.Costs {
+			lost[id] = lost[id] || f.Fitness == conformance.Unfit
+		}
+	}
 	runs := 0
 	for _, r := range plan.Results {
 		if r.Verdict == conformance.Skipped {
 			fmt.Fprintf(w, "skip\t%s\t%s\n", r.ID, r.Reason)
+			continue
+		}
+		if lost[r.ID] {
+			fmt.Fprintf(w, "unfit\t%s\n", r.ID)
 			continue
 		}
 		runs++
@@ -109,24 +119,39 @@ func examined(w io.Writer, findings []conformance.Finding) int {
 	unfit := 0
 	for _, f := range findings {
 		fmt.Fprintf(w, "%s\t%s", f.Fitness, f.Says)
-		if f.Fitness == conformance.Unfit {
+		switch {
+		case f.Fitness == conformance.Unfit:
 			unfit++
-			fmt.Fprintf(w, "\tcosts %d checks: %s", len(f.Costs), strings.Join(families(f.Costs), " "))
+			fmt.Fprintf(w, "\tcosts %s", costs(f.Costs))
+		case f.Fitness == conformance.Unknown && len(f.Costs) > 0:
+			fmt.Fprintf(w, "\twould cost %s", costs(f.Costs))
 		}
 		fmt.Fprintln(w)
 	}
 	return unfit
 }
 
-// families are the globs of the checks that ids are among.
-func families(ids []string) []string {
-	var out []string
-	for _, id := range ids {
-		if glob := path.Dir(id) + "/*"; !slices.Contains(out, glob) {
-			out = append(out, glob)
+// costs names checks: one by one where they are few, else by globs with how many of those
+// that match are meant.
+func costs(ids []string) string {
+	if len(ids) == 1 {
+		return "1 check: " + ids[0]
+	}
+	named := ids
+	if len(ids) > 3 {
+		named = nil
+		of := map[string]int{}
+		for _, id := range ids {
+			glob := path.Dir(id) + "/*"
+			if of[glob]++; of[glob] == 1 {
+				named = append(named, glob)
+			}
+		}
+		for i, glob := range named {
+			named[i] = fmt.Sprintf("%s (%d)", glob, of[glob])
 		}
 	}
-	return out
+	return fmt.Sprintf("%d checks: %s", len(ids), strings.Join(named, " "))
 }
 
 // skippedFor groups the checks that were skipped by the reason.

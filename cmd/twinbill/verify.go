@@ -20,7 +20,7 @@ import (
 )
 
 // contactTimeout is how long the first answer of a target may take.
-var contactTimeout = 10 * time.Second
+var contactTimeout = 1800 * time.Millisecond
 
 type verifyFlags struct {
 	targetFlags

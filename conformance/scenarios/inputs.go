@@ -45,7 +45,7 @@ var LoadInputs = sync.OnceValue(func() Inputs {
 
 // credentials are the inputs that admit a scenario, in addition to tokens.
 var credentials = []string{
-	"ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_noroles_client_id", "ripple_noroles_client_secret", "ripple_invalid_client_id", "ripple_username", "ripple_password",
+	"ripple_client_id", "ripple_client_secret", "ripple_swapped_secret", "ripple_cut_secret", "ripple_longer_secret", "ripple_noroles_client_id", "ripple_noroles_client_secret", "ripple_invalid_client_id", "ripple_username", "ripple_password",
 	"cloudhealth_key", "cloudhealth_other_key",
 }
 

@@ -29,7 +29,7 @@ func (c *call) accountFields(vendor any, create bool) []field {
 	}
 	if vendor == "azure" {
 		payer.form = func(t string) bool {
-			return digits(t, 7) || c.on("account-update-azure-payer-unchecked") && !create
+			return digits(t, 7) || c.on("account-update-azure-payer-unchecked") && !create || digits(t, 12) && c.on("account-azure-payer-of-aws-length")
 		}
 		id.form = subscription
 		if c.on("account-create-azure-15") {

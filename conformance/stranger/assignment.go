@@ -36,6 +36,14 @@ func (c *call) assignmentInput() (obj, *answer) {
 // unacceptable refuses callers that take no JSON.
 func (c *call) unacceptable() *answer {
 	accept := strings.ToLower(strings.Join(c.r.Header.Values("Accept"), ","))
+	if m := c.r.Header.Get("Content-Type"); m == "" && c.on("cloudhealth-content-type-always") {
+		a := refuse(415, "Content-Type must be application/json")
+		return &a
+	}
+	if accept == "" && c.on("cloudhealth-accept-required") {
+		a := refuse(406, "Accept is missing")
+		return &a
+	}
 	if accept == "" || c.on("accept-ignored") {
 		return nil
 	}

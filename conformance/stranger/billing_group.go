@@ -125,6 +125,9 @@ func (c *call) createGroup() answer {
 	}
 	c.storeGroup(id, in, invoices)
 	a := ok(obj{"status": "success", "company_id": id, "billinggroup_id": in["billinggroup_id"]})
+	if c.on("group-create-answers-id-in-small-letters") {
+		a.body.(obj)["billinggroup_id"] = strings.ToLower(str(in["billinggroup_id"]))
+	}
 	if c.on("group-create-answer-extra-fields") {
 		a.body.(obj)["billinggroup_name"] = in["billinggroup_name"]
 	}
@@ -431,6 +434,9 @@ func (c *call) updateTemplate() answer {
 	}
 	c.gap()
 	row := with(old, "invoice_template_id", id)
+	if c.on("template-update-resets-language") {
+		row["language"] = "ja"
+	}
 	if c.on("template-update-resets-remarks") {
 		row["remarks"] = nil
 	}

@@ -77,6 +77,7 @@ var accountBugs = []Bug{
 	{Name: "account-update-touches-neighbour", Question: "rows", Operation: "updateAccount", Breaks: "An update changes one account, and changes the note of the one before it."},
 	{Name: "account-update-length-unchecked", Question: "operation", Operation: "updateAccount", Breaks: "A name's length is limited in update as in create, and only create checks it.", fields: bounds("name", 0, 1<<20)},
 	{Name: "account-update-azure-payer-unchecked", Question: "operation", Operation: "updateAccount", Breaks: "An Azure account_id has seven digits in update as in create, and only create checks it."},
+	{Name: "account-azure-payer-of-aws-length", Question: "data", Operation: "createAccount", Breaks: "An Azure account_id has 7 digits, and 12 are taken too."},
 	{Name: "account-update-company-ignored", Question: "operation", Operation: "updateAccount", Breaks: "An update stores company_id, and leaves the old one."},
 	{Name: "account-update-reader-may", Question: "caller", Operation: "updateAccount", also: []string{"ReadAccount"}, Breaks: "An update needs ModifyAccount, and ReadAccount is let in."},
 	{Name: "account-update-foreign", Question: "caller", Operation: "updateAccount", foreign: true, Breaks: "A customer id that the caller does not have is refused, and another tenant's account is changed."},

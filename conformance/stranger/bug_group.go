@@ -24,6 +24,7 @@ var groupBugs = []Bug{
 	{Name: "group-create-template-dropped", Question: "operation", Operation: "createBillingGroup", Breaks: "A create stores invoice_template_id, and only the template update does."},
 	{Name: "group-create-account-writer-may", Question: "caller", Operation: "createBillingGroup", also: []string{"ModifyAccount"}, Breaks: "A create needs ModifyBillingGroup, and ModifyAccount is let in."},
 	{Name: "group-create-open", Question: "caller", Operation: "createBillingGroup", open: true, Breaks: "A create needs a token, and goes without."},
+	{Name: "group-create-answers-id-in-small-letters", Question: "data", Operation: "createBillingGroup", Breaks: "A create answers the billinggroup_id that was sent, and answers it in small letters."},
 	{Name: "group-create-race-same-company-id", Question: "race", Operation: "createBillingGroup", Breaks: "Each group has a company_id of its own, and parallel creates share one."},
 	{Name: "group-create-race-loses-other", Question: "race", Operation: "createBillingGroup", loses: true, Breaks: "A create that succeeded is stored, and parallel creates lose each other's row."},
 	{Name: "group-create-vanishes", Question: "later", Operation: "createBillingGroup", vanishes: true, Breaks: "A created group stays, and this one is gone after a second."},
@@ -109,6 +110,7 @@ var groupBugs = []Bug{
 	// updateInvoiceTemplate
 	{Name: "template-id-cut", Question: "data", Operation: "updateInvoiceTemplate", Breaks: "The printed id has seven characters, and is cut after six.", row: stored("invoice_template_id", cut(6))},
 	{Name: "template-same-for-siblings", Question: "rows", Operation: "updateInvoiceTemplate", Breaks: "An update changes one group, and changes all that had the same template."},
+	{Name: "template-update-resets-language", Question: "rows", Operation: "updateInvoiceTemplate", Breaks: "A template update leaves the other fields, and resets language."},
 	{Name: "template-update-resets-remarks", Question: "rows", Operation: "updateInvoiceTemplate", Breaks: "A template update leaves the other fields, and takes the remarks away."},
 	{Name: "template-update-reader-may", Question: "caller", Operation: "updateInvoiceTemplate", also: []string{"ReadBillingGroup"}, Breaks: "A template update needs ModifyBillingGroup, and ReadBillingGroup is let in."},
 	{Name: "template-update-foreign", Question: "caller", Operation: "updateInvoiceTemplate", foreign: true, Breaks: "A caller changes its own groups, and can change another tenant's template."},

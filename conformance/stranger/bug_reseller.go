@@ -12,6 +12,7 @@ var resellerBugs = []Bug{
 	{Name: "reseller-create-race-loses-other", Question: "race", Operation: "createReseller", loses: true, Breaks: "A create that succeeded is stored, and parallel creates lose each other's row."},
 	{Name: "reseller-create-vanishes", Question: "later", Operation: "createReseller", vanishes: true, Breaks: "A created reseller stays, and this one is gone after a second."},
 	{Name: "reseller-create-after-delete-refused", Question: "back", Operation: "createReseller", Breaks: "A right create succeeds, and not for an email whose reseller was deleted."},
+	{Name: "reseller-create-email-optional", Question: "seam", Operation: "createReseller", Breaks: "email is required, and may be missing.", fields: optional("email")},
 	{Name: "reseller-create-notification-optional", Question: "seam", Operation: "createReseller", Breaks: "notification is required, and may be missing.", fields: optional("notification")},
 	{Name: "reseller-create-refused-but-stored", Question: "seam", Operation: "createReseller", Breaks: "A refused create makes nothing, and this one makes a reseller."},
 	// listResellers

@@ -4,6 +4,7 @@ var tokenBugs = []Bug{
 	{Name: "token-file-parts-refused", Question: "data", Operation: "issueAccessToken", Breaks: "The way in which the Python sample sends its fields has to work, and these file parts are refused."},
 	{Name: "token-plain-parts-ignored", Question: "data", Operation: "issueAccessToken", Breaks: "Multipart fields have to work, and only file parts are read."},
 	{Name: "token-empty-secret-accepted", Question: "caller", Operation: "issueAccessToken", Breaks: "A client without its secret must not get a token."},
+	{Name: "token-secret-longer-accepted", Question: "caller", Operation: "issueAccessToken", Breaks: "The right secret with more behind it is a wrong one, and it gets a token."},
 	{Name: "token-secret-case-ignored", Question: "caller", Operation: "issueAccessToken", Breaks: "A secret in other letters is a wrong secret, and it gets a token."},
 	{Name: "token-password-unchecked", Question: "caller", Operation: "issueAccessToken", Breaks: "A wrong password has to give invalid_grant, and it gives a token."},
 	{Name: "token-unknown-user-accepted", Question: "caller", Operation: "issueAccessToken", Breaks: "An unknown user has to give invalid_grant, and gets a token."},

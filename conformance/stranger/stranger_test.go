@@ -56,6 +56,7 @@ func (x *tester) send(method, path, auth, media, body string) (*http.Response, a
 		}
 		if media != "" {
 			r.Header.Set("Content-Type", media)
+			r.Header.Set("Accept", "application/json")
 		}
 		res, err := http.DefaultClient.Do(r)
 		if err != nil {

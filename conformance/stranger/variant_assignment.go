@@ -8,6 +8,8 @@ var assignmentVariants = []Variant{
 	{Name: "ids-descending", Area: "assignments", Says: "New ids are less than old ones."},
 	{Name: "ids-random", Area: "assignments", Says: "Ids are random."},
 	{Name: "ids-far-apart", Area: "assignments", Says: "Ids go up in big steps."},
+	{Name: "cloudhealth-accept-required", Area: "assignments", Says: "Requests without Accept get 406."},
+	{Name: "cloudhealth-content-type-always", Area: "assignments", Says: "Requests without a Content-Type get 415, those without a body too."},
 	{Name: "cloudhealth-media-type-ignored", Area: "assignments", Says: "Requests without a Content-Type are served."},
 	{Name: "cloudhealth-media-type-422", Area: "assignments", Says: "Requests without a Content-Type get 422."},
 	{Name: "cloudhealth-media-type-400", Area: "assignments", Says: "Requests without a Content-Type get 400."},

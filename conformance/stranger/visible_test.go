@@ -138,6 +138,7 @@ func (x *script) play() {
 	}
 	x.ripple("PUT", "/accts/0123456789012345/edit", acct("", "7654321", "AcmeGroupTwo", "azure", "null"))
 	x.ripple("PUT", "/accts/0123456789012345/edit", `{"vendor":"azure","account_id":"76543210","company_id":"AcmeGroupTwo","name":"azure"}`)
+	x.ripple("POST", "/accts", acct("ABCDabcd-0000-4000-8000-00000000001F", "123456789012", "AcmeGroupTwo", "azure", "null"))
 	x.ripple("PUT", "/accts/777777777777/edit", acct("", p, "AcmeGroupOne", "none", "null"))
 	x.ripple("PUT", "/accts/222222222201/edit", acct("", "222222222222", "AcmeGroupOne", "none", "null"))
 	x.ripple("POST", "/accts", acct("777777777700", p, "OtherGroupTwo", "foreign group", "null"))
@@ -384,7 +385,7 @@ func (x *script) roles() {
 	}
 	res, _ := x.send("POST", "/m/ripple/reseller", tokens["ReadReseller"], "", "")
 	x.tell(fmt.Sprint("zz post list ", res.StatusCode))
-	for _, f := range []string{"client_id=acme&client_secret=acme-secret&grant_type=client_credentials", "client_id=acme&client_secret=&grant_type=client_credentials", "client_id=acme&client_secret=ACME-secret&grant_type=client_credentials",
+	for _, f := range []string{"client_id=acme&client_secret=acme-secret&grant_type=client_credentials", "client_id=acme&client_secret=&grant_type=client_credentials", "client_id=acme&client_secret=acme-secretx&grant_type=client_credentials", "client_id=acme&client_secret=ACME-secret&grant_type=client_credentials",
 		"client_id=acme&client_secret=x&grant_type=client_credentials", "client_id=acme&client_secret=acme-secret&grant_type=x", "client_id=acme&client_secret=acme-secret&grant_type=password&username=acme-user&password=acme-password",
 		"client_id=acme&client_secret=acme-secret&grant_type=password&username=acme-user&password=acme-password&scope=openid", "client_id=acme&client_secret=acme-secret&grant_type=password&username=acme-user&password=x", "client_id=acme&client_secret=acme-secret&grant_type=password&username=x&password=x"} {
 		res, v := x.send("POST", "/ripple/access_token", "", "application/x-www-form-urlencoded", f)

@@ -87,9 +87,30 @@ func (b *builder) inputs() map[string]any {
 		case wanted == text && (!isText || asText == ""):
 			b.fail(place, "%s is a text that is not empty, in quotes where it looks like a number", name)
 		}
+		for other, had := range out {
+			if family(other) == family(name) && had == value {
+				b.fail(place, "%s is the same as %s; each needs one of its own", name, other)
+			}
+		}
 		out[name] = value
 	}
 	return out
+}
+
+// family is what inputs share that name different things of one kind.
+func family(name string) string {
+	if supplied[name] == number {
+		return "customer"
+	}
+	for _, of := range []string{"owner_", "group_"} {
+		if strings.HasPrefix(name, of) {
+			return of
+		}
+	}
+	if strings.HasSuffix(name, "invoice_payer_id") { // one payer may have several invoices
+		return name
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(name, "other_"), "foreign_")
 }
 
 // months reads a list of different months.
