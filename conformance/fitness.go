@@ -38,6 +38,9 @@ type Finding struct {
 // checks, and returns what it says and how many requests it took. Where no credential
 // is supplied, nothing is sent.
 func Examine(ctx context.Context, config Config) ([]Finding, int, error) {
+	if len(config.APIs) == 0 {
+		config.APIs = openapi.APIs()
+	}
 	contracts, err := load(config.APIs, config.Declared)
 	if err != nil {
 		return nil, 0, err

@@ -204,14 +204,17 @@ func TestWhatIsSuppliedIsExamined(t *testing.T) {
 		reach.Pace(api, 10000)
 	}
 	findings, sent, err := conformance.Examine(t.Context(), conformance.Config{
-		Target: reach, APIs: openapi.APIs(), Credentials: sharedCredentials, Inputs: with(map[string]any{"months": []string{"2025-02", "2025-03"}}),
+		Target: reach, APIs: openapi.APIs(), Credentials: sharedCredentials, Inputs: with(map[string]any{"months": []string{"2025-02", "2025-03"}, "invoice_payer_id": "111345678911", "foreign_payer_id": "128347567789"}),
 	})
-	if err != nil || written || sent > 12 {
+	if err != nil || written || sent > 15 {
 		t.Errorf("%d requests, a write among them: %v, error %v", sent, written, err)
 	}
 	wanted := map[string]bool{
-		"fit month 2025-02 is accepted":                                                         false,
-		"unfit month 2025-03 is not accepted: listPayerExchangeRates answered 400":              false,
+		"fit month 2025-02 is accepted": false,
+		"unknown month 2025-03 is not accepted, and not used: listPayerExchangeRates answered":  false,
+		"unfit months: 1 of 2 are accepted, and two are needed":                                 false,
+		"unfit invoice_payer_id: invoice_id 123656789 belongs to 987655467321, not to 1113":     false,
+		"unfit foreign_payer_id: 128347567789 is a payer of this partner's":                     false,
 		"unfit needs other_customer to be a customer without assignments, and 2 has 1":          false,
 		"unfit needs owner_x to be an account that no assignment names, and 000000000201 has 1": false,
 	}
