@@ -75,7 +75,10 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 			return nil // only where a defect has taken the rule away
 		}
 		next := *old
-		next.AccountID, next.CompanyID, next.Name = a.AccountId, a.CompanyId, a.Name
+		next.AccountID, next.Name = a.AccountId, a.Name
+		if t.dialect.Is("ripple.account.update-company-id", "moves") {
+			next.CompanyID = a.CompanyId
+		}
 		next.Note = updated(t, old.Note, a.Note)
 		tx.UpdateAccount(next)
 		return nil

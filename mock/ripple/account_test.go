@@ -78,6 +78,12 @@ func TestAccount(t *testing.T) {
 			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "account_id", "1")).refused(400, "ripple.account.update.account-id.aws")
 			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "company_id", "nobody")).refused(400, "ripple.account.company-id")
 		}},
+		{"an update leaves the account in its group", under("ripple.account.update-company-id=ignored"), func(t *testing.T, c client) {
+			c.post("/accts", c.example("createAccount", "page")).is(200)
+			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "name", "new name", "company_id", stored)).is(200)
+			has(t, c.account(), "customer_name", "new name", "company_id", "AJfdivbDjhvbpE")
+			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "company_id", "nobody")).refused(400, "ripple.account.company-id")
+		}},
 		{"an absent note is cleared", under("ripple.update.absent=cleared"), func(t *testing.T, c client) {
 			c.post("/accts", with(c.example("createAccount", "page"), "note", "gone")).is(200)
 			c.put("/accts/012345678912/edit", without(c.example("updateAccount", "page"), "note")).is(200)
