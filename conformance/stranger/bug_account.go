@@ -11,7 +11,6 @@ var accountBugs = []Bug{
 	{Name: "account-create-emoji-lost", Question: "data", Operation: "createAccount", Breaks: "The name is kept as sent, and emoji become question marks.", row: stored("name", noEmoji)},
 	{Name: "account-create-leading-zero-lost", Question: "data", Operation: "createAccount", Breaks: "customer_id is a text of 12 digits, and loses its leading zeros."},
 	{Name: "account-create-name-3-refused", Question: "data", Operation: "createAccount", Breaks: "A name of three characters is long enough, and is refused.", fields: bounds("name", 4, 100)},
-	{Name: "account-create-azure-guid-only", Question: "data", Operation: "createAccount", Breaks: "Azure ids may have 16 to 36 characters, and only 36 are taken."},
 	{Name: "account-create-moves-sibling", Question: "rows", Operation: "createAccount", Breaks: "A create makes one account, and moves another of the payer to its billing group."},
 	{Name: "account-create-note-dropped", Question: "operation", Operation: "createAccount", Breaks: "A create stores the note, and only an update does."},
 	{Name: "account-create-length-unchecked", Question: "operation", Operation: "createAccount", Breaks: "A name's length is limited in create as in update, and only update checks it.", fields: bounds("name", 0, 1<<20)},
