@@ -194,6 +194,9 @@ type asking struct {
 // add notes a scenario: its operations, with those that take them back, and its conditions.
 func (a *asking) add(s *scenarios.Scenario, contract *openapi.Contract) {
 	a.conditions = append(a.conditions, s.When...)
+	if slices.ContainsFunc(s.Inputs, func(name string) bool { return strings.HasPrefix(name, "fresh_azure_") }) {
+		a.conditions = append(a.conditions, azureCharacters+"=") // an id is made as the point has it
+	}
 	for _, id := range s.Operations() {
 		a.operations[id] = true
 		op := contract.Operation(id)

@@ -30,12 +30,16 @@ func (c Config) newNonce() string {
 	return fmt.Sprintf("-%08x", rand.Uint32())
 }
 
+// azureCharacters is the point that decides the ids of Azure.
+const azureCharacters = "ripple.account.charset"
+
 // mark is what everything that a run creates bears, where a field can carry it.
 func (s *supply) mark() string { return fmt.Sprintf("%x", s.hash("", "mark"))[:6] }
 
-// fresh makes a value that no other check uses.
-func (s *supply) fresh(check, name, kind string) (any, error) {
-	h := s.hash(check, name)
+// fresh makes a value that no other check uses. Ids of Azure have the characters that the
+// dialect takes.
+func (s *supply) fresh(check, name, kind string, dialect openapi.Dialect) (any, error) {
+	h, ofDigits := s.hash(check, name), dialect.Is(azureCharacters, "digits")
 	kind = strings.TrimRight(strings.TrimRight(kind, "0123456789"), "_")
 	switch kind {
 	case "aws_id", "aws_payer":
@@ -43,10 +47,16 @@ func (s *supply) fresh(check, name, kind string) (any, error) {
 	case "zero_id":
 		return "00" + digits(h, 10), nil
 	case "azure_id":
+		if ofDigits {
+			return digits(h, 36), nil // as long as they may be, like the others
+		}
 		return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16]), nil
 	case "azure_short", "azure_longer": // one begins with the other
-		short := fmt.Sprintf("%x", s.hash(check, "azure_short"))[:16]
-		return short + strings.Repeat("-2", len(kind)-len("azure_short")), nil
+		short, end := fmt.Sprintf("%x", s.hash(check, "azure_short"))[:15]+"f", "-2" // never digits alone
+		if ofDigits {
+			short, end = digits(s.hash(check, "azure_short"), 16), "2"
+		}
+		return short + strings.Repeat(end, len(kind)-len("azure_short")), nil
 	case "azure_payer":
 		return "8" + digits(h, 6), nil
 	case "group_id":

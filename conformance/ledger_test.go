@@ -60,7 +60,7 @@ func TestInputs(t *testing.T) {
 // TestFresh: fresh values repeat with the seed, and differ by check and name.
 func TestFresh(t *testing.T) {
 	value := func(seed uint64, check, name string) any {
-		v, err := (&supply{seed: seed}).fresh(check, name, name[len("fresh_"):])
+		v, err := (&supply{seed: seed}).fresh(check, name, name[len("fresh_"):], openapi.Dialect{})
 		if err != nil {
 			t.Fatal(err)
 		}

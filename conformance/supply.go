@@ -146,7 +146,7 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		return s.month(ctx, contract, name)
 	}
 	if kind, ok := strings.CutPrefix(name, "fresh_"); ok {
-		return s.fresh(check, name, kind)
+		return s.fresh(check, name, kind, contract.Dialect)
 	}
 	if class, ok := strings.CutPrefix(name, "text_"); ok {
 		if value, known := scenarios.LoadTexts()[class]; known {

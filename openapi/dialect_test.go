@@ -36,8 +36,8 @@ func TestPoints(t *testing.T) {
 			}
 		}
 	}
-	if switchable != 46 {
-		t.Errorf("%d points can be switched, want 46", switchable)
+	if switchable != 48 {
+		t.Errorf("%d points can be switched, want 48", switchable)
 	}
 }
 

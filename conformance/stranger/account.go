@@ -35,8 +35,11 @@ func (c *call) accountFields(vendor any, create bool) []field {
 		if c.on("account-create-azure-15") {
 			id.form = func(t string) bool { return subscription(t + "0") }
 		}
-		if c.on("account-create-azure-guid-only") {
-			id.form = func(t string) bool { return len(t) == 36 && subscription(t) }
+		if c.on("account-azure-guid-only") {
+			id.form = func(t string) bool { return len(t) == 36 && subscription(t) && strings.Count(t, "-") == 4 }
+		}
+		if c.on("account-azure-digits-only") {
+			id.form = func(t string) bool { return subscription(t) && digits(t, len(t)) }
 		}
 	}
 	out := []field{payer, text("company_id", true), oneOf("vendor", true, vendors...), sized("name", true, 3, 100), {name: "note", kind: "string"}}

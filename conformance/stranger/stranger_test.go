@@ -147,7 +147,11 @@ func (x *tester) examples() {
 		x.t.Errorf("list: %v", o)
 	}
 	x.do(200, "PUT", "/accts/012345678912/edit", `{"vendor":"aws","account_id":"919999618919","company_id":"AcmeGroupTwo","name":"二番目","note":"x"}`)
-	x.row("/accts?vendor=aws", "customer_id", "012345678912", is("company_id", "AcmeGroupTwo"))
+	home := map[bool]string{true: "AcmeGroupOne", false: "AcmeGroupTwo"}[x.s.on("account-update-company-ignored")]
+	o = x.row("/accts?vendor=aws", "customer_id", "012345678912", is("customer_name", "二番目"))
+	if o["company_id"] != home {
+		x.t.Errorf("the account is in %v", o["company_id"])
+	}
 	x.do(200, "DELETE", "/accts/aws/012345678912%7C919999618919", "")
 	v = x.do(400, "DELETE", "/accts/aws/012345678912%7C919999618919", "")
 	if v.(obj)["description"] != "Customer id is not exists." {

@@ -20,6 +20,10 @@ var accountVariants = []Variant{
 	{Name: "company-unknown-accepted", Area: "accounts, resellers", Says: "A company_id that no group has is stored."},
 	{Name: "company-unknown-404", Area: "accounts, resellers", Says: "A company_id that no group has gets 404."},
 	{Name: "payer-must-be-known", Area: "accounts", Says: "The payer of a new account must be registered."},
+	{Name: "account-azure-guid-only", Area: "accounts", Says: "An id of Azure is a GUID."},
+	{Name: "account-azure-digits-only", Area: "accounts", Says: "An id of Azure has digits alone."},
+	{Name: "account-update-company-ignored", Area: "accounts", Says: "An update leaves the account in its billing group."},
+	{Name: "account-update-note-null-ignored", Area: "accounts", Says: "A note of null on update leaves the old one."},
 }
 
 var resellerVariants = []Variant{

@@ -23,9 +23,13 @@ var storedTwists = []twist{
 	{"data/ripple.account.update.name.kept/bytes", "ripple.account.update.name.kept", "A name is cut at 255 bytes on update.", account("updateAccount", func(_, a *store.Account, _ written) { a.Name = strings.ToValidUTF8(a.Name[:min(255, len(a.Name))], "") })},
 	{"data/ripple.account.update.note.kept/plane", "ripple.account.update.note.kept", "What lies beyond the basic plane becomes a question mark on update.", note("updateAccount", basicPlane)},
 	{"data/ripple.account.update.note.kept/escapes", "ripple.account.update.note.kept", "Backslashes in a note are lost on update.", note("updateAccount", func(text string) string { return strings.ReplaceAll(text, `\`, "") })},
-	{"operation/ripple.account.update.company-id.kept", "ripple.account.update.company-id.kept", "The company_id is ignored on update.", account("updateAccount", func(before, a *store.Account, _ written) { a.CompanyID = before.CompanyID })},
-	{"back/ripple.account.update.note.kept", "ripple.account.update.note.kept", "A note that becomes null on update stays.", account("updateAccount", func(before, a *store.Account, _ written) {
-		if a.Note == nil {
+	{"operation/ripple.account.update.company-id.kept", "ripple.account.update.company-id.kept", "The company_id is ignored on update where the name stays.", account("updateAccount", func(before, a *store.Account, _ written) {
+		if a.Name == before.Name {
+			a.CompanyID = before.CompanyID
+		}
+	})},
+	{"back/ripple.account.update.note.kept", "ripple.account.update.note.kept", "A note is ignored on update where the name and the payer stay.", account("updateAccount", func(before, a *store.Account, _ written) {
+		if a.Name == before.Name && a.AccountID == before.AccountID {
 			a.Note = before.Note
 		}
 	})},

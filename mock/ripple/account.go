@@ -2,6 +2,7 @@ package ripple
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,6 +10,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	gen "github.com/twinbill/twinbill/gen/ripple"
+	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/mock/store"
 )
 
@@ -22,6 +24,7 @@ func (t *Twin) CreateAccount(ctx context.Context, request gen.CreateAccountReque
 			t.empty("ripple.account.create", "company_id", a.CompanyId),
 			awsCustomerID.When(a.Vendor == gen.Aws && !digits(a.CustomerId, 12), a.CustomerId),
 			azureCustomerID.When(a.Vendor == gen.Azure && !characters(a.CustomerId, 16, 36), a.CustomerId),
+			t.subscription(a),
 			awsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
 			azureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
@@ -75,7 +78,10 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 			return nil // only where a defect has taken the rule away
 		}
 		next := *old
-		next.AccountID, next.CompanyID, next.Name = a.AccountId, a.CompanyId, a.Name
+		next.AccountID, next.Name = a.AccountId, a.Name
+		if t.dialect.Is("ripple.account.update-company-id", "moves") {
+			next.CompanyID = a.CompanyId
+		}
 		next.Note = updated(t, old.Note, a.Note)
 		tx.UpdateAccount(next)
 		return nil
@@ -161,6 +167,24 @@ func (t *Twin) registered(tx *store.Tx, a *gen.AccountCreate) bool {
 
 func (t *Twin) unknownCompany(tx *store.Tx, companyID string) bool {
 	return companyID != "" && t.dialect.Is("ripple.account.company-id", "refused") && tx.BillingGroup(companyID) == nil
+}
+
+// guid is the form of a GUID.
+var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// subscription refuses a customer_id of Azure whose characters the dialect does not take.
+func (t *Twin) subscription(a *gen.AccountCreate) *rule.Refusal {
+	id := a.CustomerId
+	if a.Vendor != gen.Azure || id == "" {
+		return nil
+	}
+	switch t.dialect.Reading("ripple.account.charset") {
+	case "azure-guid":
+		return azureCustomerForm.When(!guid.MatchString(id), id, "a GUID")
+	case "digits":
+		return azureCustomerForm.When(!digits(id, len(id)), id, "made of digits")
+	}
+	return nil
 }
 
 // account is a stored account as the list shows it.

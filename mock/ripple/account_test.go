@@ -2,11 +2,18 @@ package ripple_test
 
 import (
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const azureID = "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
+
+// azureIDs are two GUIDs, two of digits, and others.
+var azureIDs = []string{
+	azureID, strings.ToUpper(azureID[:35]) + "0", "0123456789012345", "012345678901234567890123456789012345",
+	"0a1b2c3d4e5f6789", "subscription of mine", strings.ReplaceAll(azureID, "-", ""), azureID[:35] + "g",
+}
 
 // account shows an account of AWS.
 func (c client) account() object {
@@ -62,6 +69,9 @@ func TestAccount(t *testing.T) {
 			}
 			c.post("/accts", with(page, "name", strings.Repeat("語", 100))).is(200)
 		}},
+		{"any characters for Azure", nil, charset(azureIDs...)},
+		{"a GUID for Azure", under("ripple.account.charset=azure-guid"), charset(azureIDs[:2]...)},
+		{"digits for Azure", under("ripple.account.charset=digits"), charset(azureIDs[2:4]...)},
 		{"an unknown company_id is accepted", under("ripple.account.company-id=accepted"), func(t *testing.T, c client) {
 			c.post("/accts", with(c.example("createAccount", "page"), "company_id", "nobody")).is(200)
 			has(t, c.account(), "company_id", "nobody", "billinggroup_id", "")
@@ -76,6 +86,12 @@ func TestAccount(t *testing.T) {
 			has(t, c.account(), "note", nil)
 			c.put("/accts/012345678912/edit", c.example("updateAccount", "azure")).refused(400, "ripple.account.update.unknown")
 			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "account_id", "1")).refused(400, "ripple.account.update.account-id.aws")
+			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "company_id", "nobody")).refused(400, "ripple.account.company-id")
+		}},
+		{"an update leaves the account in its group", under("ripple.account.update-company-id=ignored"), func(t *testing.T, c client) {
+			c.post("/accts", c.example("createAccount", "page")).is(200)
+			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "name", "new name", "company_id", stored)).is(200)
+			has(t, c.account(), "customer_name", "new name", "company_id", "AJfdivbDjhvbpE")
 			c.put("/accts/012345678912/edit", with(c.example("updateAccount", "page"), "company_id", "nobody")).refused(400, "ripple.account.company-id")
 		}},
 		{"an absent note is cleared", under("ripple.update.absent=cleared"), func(t *testing.T, c client) {
@@ -138,6 +154,21 @@ func deleteAccount(path string) func(*testing.T, client) {
 		c.delete(path).refused(400, "ripple.account.delete.unknown")
 		c.put("/accts/012345678912/edit", c.example("updateAccount", "page")).refused(400, "ripple.account.update.unknown")
 		c.post("/accts", c.example("createAccount", "page")).is(200)
+	}
+}
+
+// charset creates Azure accounts with all the ids, of which some are taken.
+func charset(taken ...string) func(*testing.T, client) {
+	return func(t *testing.T, c client) {
+		azure := c.example("createAccount", "azure")
+		for _, id := range azureIDs {
+			a := c.post("/accts", with(azure, "customer_id", id))
+			if slices.Contains(taken, id) {
+				a.is(200)
+				continue
+			}
+			a.refused(400, "ripple.account.charset")
+		}
 	}
 }
 

@@ -66,6 +66,7 @@ var (
 var (
 	awsCustomerID         = formRule("ripple.account.customer-id.aws", "The customer_id %q of an AWS account is not 12 digits.")
 	azureCustomerID       = formRule("ripple.account.customer-id.azure", "The customer_id %q of an Azure subscription does not have 16 to 36 characters.")
+	azureCustomerForm     = formRule("ripple.account.charset", "The customer_id %q of an Azure subscription is not %s.")
 	awsAccountID          = formRule("ripple.account.account-id.aws", "The account_id %q of an AWS payer is not 12 digits.")
 	azureAccountID        = formRule("ripple.account.account-id.azure", "The account_id %q of an Azure billing account does not have 7 characters.")
 	updatedAwsAccountID   = formRule("ripple.account.update.account-id.aws", awsAccountID.Words)
@@ -125,7 +126,7 @@ func formRule(clause, words string) rule.Rule {
 func Rules() []rule.Rule {
 	return []rule.Rule{
 		notEmpty, settingsApart, formComplete, userRequired, userKnown, clientKnown,
-		awsCustomerID, azureCustomerID, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
+		awsCustomerID, azureCustomerID, azureCustomerForm, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,
 		azureSupportFee, templateGiven, billingGroupKnown, billingGroupIDUnique, billingGroupUnused,
