@@ -20,6 +20,7 @@ var accountVariants = []Variant{
 	{Name: "company-unknown-accepted", Area: "accounts, resellers", Says: "A company_id that no group has is stored."},
 	{Name: "company-unknown-404", Area: "accounts, resellers", Says: "A company_id that no group has gets 404."},
 	{Name: "payer-must-be-known", Area: "accounts", Says: "The payer of a new account must be registered."},
+	{Name: "account-name-unique", Area: "accounts", Says: "Two accounts of one billing group may not have one name."},
 }
 
 var resellerVariants = []Variant{
@@ -63,6 +64,7 @@ var groupVariants = []Variant{
 	{Name: "project-must-be-known", Area: "billing groups", Says: "A project must exist."},
 	{Name: "template-null-refused", Area: "billing groups", Says: "An invoice template cannot be taken away."},
 	{Name: "group-id-not-unique", Area: "billing groups", Says: "Two groups may have one billinggroup_id."},
+	{Name: "group-name-unique", Area: "billing groups", Says: "Two groups may not have one billinggroup_name."},
 	{Name: "invoice-defaults-absent", Area: "billing groups", Says: "A vendor without settings is not shown."},
 	{Name: "invoice-defaults-null", Area: "billing groups", Says: "A vendor without settings is null."},
 	{Name: "group-create-invoices-null", Area: "billing groups", Says: "A group made without invoices has null there."},
