@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -76,6 +77,12 @@ func (s *supply) fresh(check, name, kind string, dialect openapi.Dialect) (any, 
 		return fmt.Sprintf("text %x", h[:4]), nil
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
+}
+
+// named is a name in plain words with what no other check has behind them.
+func (s *supply) named(check, words string) string {
+	h := s.hash(check, scenarios.Named)
+	return fmt.Sprintf("%s %s %x", strings.ReplaceAll(words, "_", " "), s.mark(), h[:4])
 }
 
 // digits writes a hash as n decimal digits.

@@ -148,6 +148,9 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	if kind, ok := strings.CutPrefix(name, "fresh_"); ok {
 		return s.fresh(check, name, kind, contract.Dialect)
 	}
+	if words, ok := strings.CutPrefix(name, scenarios.Named); ok {
+		return s.named(check, words), nil
+	}
 	if class, ok := strings.CutPrefix(name, "text_"); ok {
 		if value, known := scenarios.LoadTexts()[class]; known {
 			return value, nil

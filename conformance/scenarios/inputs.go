@@ -89,6 +89,9 @@ func Supplies(name string, contract *openapi.Contract) bool {
 	if _, ok := in.Tokens[name]; ok || slices.Contains(credentials, name) || slices.Contains(Months(), name) || name == OwnerShort {
 		return true
 	}
+	if strings.HasPrefix(name, Named) {
+		return true
+	}
 	if class, ok := strings.CutPrefix(name, "text_"); ok {
 		return LoadTexts()[class] != ""
 	}

@@ -199,15 +199,16 @@ var Load = sync.OnceValues(func() ([]*Scenario, error) {
 
 // Parse reads the scenarios of one document. Its name gives their ids.
 func Parse(name string, data []byte) ([]*Scenario, error) {
-	out, err := parse(strings.TrimSuffix(name, ".arazzo.yaml"), data)
+	out, err := parse(strings.TrimSuffix(name, ".arazzo.yaml"), data, (*Scenario).nameOwn)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, flat(err))
 	}
 	return out, nil
 }
 
-// parse reads the scenarios of one document. The stem begins their ids.
-func parse(stem string, data []byte) ([]*Scenario, error) {
+// parse reads the scenarios of one document, each after it was prepared. The stem begins
+// their ids.
+func parse(stem string, data []byte, prepare func(*Scenario)) ([]*Scenario, error) {
 	document, err := libopenapi.NewArazzoDocument(data)
 	if err != nil {
 		return nil, err
@@ -215,6 +216,7 @@ func parse(stem string, data []byte) ([]*Scenario, error) {
 	var out []*Scenario
 	for _, workflow := range document.Workflows {
 		s := &Scenario{ID: path.Join(stem, workflow.WorkflowId), Summary: workflow.Summary, document: document, workflow: workflow}
+		prepare(s)
 		if err := s.read(); err != nil {
 			return nil, fmt.Errorf("workflow %q: %w", workflow.WorkflowId, err)
 		}

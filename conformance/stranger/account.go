@@ -67,6 +67,18 @@ func (c *call) group(id string) *answer {
 	return &a
 }
 
+// named refuses the name of another account in the billing group, where that is on.
+func (c *call) named(ten *tenant, in obj, self string) *answer {
+	another := func(a obj) bool {
+		return a["name"] == in["name"] && a["company_id"] == in["company_id"] && a["customer_id"] != self
+	}
+	if !c.on("account-name-unique") || !slices.ContainsFunc(ten.tab("account").all(), another) {
+		return nil
+	}
+	a := fail(400, "name already exists")
+	return &a
+}
+
 func (c *call) createAccount() answer {
 	raw, no := c.input()
 	if no != nil {
@@ -102,6 +114,9 @@ func (c *call) createAccount() answer {
 	}
 	if c.on("account-create-after-delete-refused") && c.s.scratch["gone account "+c.ten.name+id] != nil {
 		return accountError("Customer id already exists.")
+	}
+	if no := c.named(c.ten, in, id); no != nil {
+		return *no
 	}
 	c.gap()
 	if c.on("account-create-moves-sibling") {
@@ -214,6 +229,9 @@ func (c *call) updateAccount() answer {
 			return success()
 		}
 		return a
+	}
+	if no := c.named(ten, in, id); no != nil {
+		return *no
 	}
 	c.gap()
 	row := with(old, "account_id", in["account_id"], "company_id", in["company_id"], "name", in["name"])

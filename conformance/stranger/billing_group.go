@@ -81,12 +81,17 @@ func (c *call) known(in obj) *answer {
 	return nil
 }
 
-// taken says whether another group has the billing group id.
-func (c *call) taken(ten *tenant, id any, self string) bool {
-	if c.on("group-id-not-unique") {
-		return false
+// taken refuses what another group has and only one may have: the billing group id, and
+// the name where that is on.
+func (c *call) taken(ten *tenant, in obj, self string) *answer {
+	for field, one := range map[string]bool{"billinggroup_id": !c.on("group-id-not-unique"), "billinggroup_name": c.on("group-name-unique")} {
+		another := func(g obj) bool { return g[field] == in[field] && g["company_id"] != self }
+		if one && slices.ContainsFunc(ten.tab("group").all(), another) {
+			a := fail(400, field+" already exists")
+			return &a
+		}
 	}
-	return slices.ContainsFunc(ten.tab("group").all(), func(g obj) bool { return g["billinggroup_id"] == id && g["company_id"] != self })
+	return nil
 }
 
 func (c *call) createGroup() answer {
@@ -117,8 +122,8 @@ func (c *call) createGroup() answer {
 		return *no
 	}
 	id := c.companyID()
-	if c.taken(c.ten, in["billinggroup_id"], "") {
-		return fail(400, "billinggroup_id already exists")
+	if no := c.taken(c.ten, in, ""); no != nil {
+		return *no
 	}
 	if c.on("group-create-after-delete-refused") && c.s.scratch["gone group "+c.ten.name+str(in["billinggroup_id"])] != nil {
 		return fail(400, "billinggroup_id already exists")
@@ -308,8 +313,8 @@ func (c *call) updateGroup() answer {
 	if no := c.known(in); no != nil {
 		return *no
 	}
-	if c.taken(ten, in["billinggroup_id"], c.vars[0]) {
-		return fail(400, "billinggroup_id already exists")
+	if no := c.taken(ten, in, c.vars[0]); no != nil {
+		return *no
 	}
 	c.gap()
 	row := maps.Clone(old)

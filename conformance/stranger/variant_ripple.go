@@ -24,6 +24,7 @@ var accountVariants = []Variant{
 	{Name: "account-azure-digits-only", Area: "accounts", Says: "An id of Azure has digits alone."},
 	{Name: "account-update-company-ignored", Area: "accounts", Says: "An update leaves the account in its billing group."},
 	{Name: "account-update-note-null-ignored", Area: "accounts", Says: "A note of null on update leaves the old one."},
+	{Name: "account-name-unique", Area: "accounts", Says: "Two accounts of one billing group may not have one name."},
 }
 
 var resellerVariants = []Variant{
@@ -67,6 +68,7 @@ var groupVariants = []Variant{
 	{Name: "project-must-be-known", Area: "billing groups", Says: "A project must exist."},
 	{Name: "template-null-refused", Area: "billing groups", Says: "An invoice template cannot be taken away."},
 	{Name: "group-id-not-unique", Area: "billing groups", Says: "Two groups may have one billinggroup_id."},
+	{Name: "group-name-unique", Area: "billing groups", Says: "Two groups may not have one billinggroup_name."},
 	{Name: "invoice-defaults-absent", Area: "billing groups", Says: "A vendor without settings is not shown."},
 	{Name: "invoice-defaults-null", Area: "billing groups", Says: "A vendor without settings is null."},
 	{Name: "group-create-invoices-null", Area: "billing groups", Says: "A group made without invoices has null there."},
