@@ -101,14 +101,10 @@ func secretOf(name string) (string, bool) {
 	return value, ok
 }
 
-// monthsOf are those around a time, the December before it among them.
+// monthsOf are those that a run would use, and the December before a time.
 func monthsOf(now time.Time) string {
-	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	var out []string
-	for _, n := range []int{0, -1, -2, 1, 2, -3, -4, -5, -6, -7} {
-		out = append(out, first.AddDate(0, n, 0).Format("2006-01"))
-	}
-	if december := first.AddDate(-1, 12-int(first.Month()), 0).Format("2006-01"); !slices.Contains(out, december) {
+	out := conformance.MonthsAround(now)
+	if december := fmt.Sprintf("%d-12", now.Year()-1); !slices.Contains(out, december) {
 		out = append(out, december)
 	}
 	return strings.Join(out, ", ")
