@@ -193,9 +193,9 @@ func TestOthersAssignMeanwhile(t *testing.T) {
 	}
 }
 
-// TestRefusedButStored: what a refused create left is found in the list, removed where it
-// bears the mark of the run and else named, and a
-// failure that names the operation.
+// TestRefusedButStored: what a refused create left is found in the list, and removed where it
+// bears the mark of the run, and named where it does not. Either is a failure that names the
+// operation.
 func TestRefusedButStored(t *testing.T) {
 	inner, twin := anonymous(t, nil)
 	before := stateOf(t, twin, "shared", "assignments")

@@ -164,28 +164,53 @@ func TestBrokenDeploymentIsJudged(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsMayBeClosed: a server that drops idle connections loses no request.
+// TestIdleConnectionsMayBeClosed: a server that drops idle connections loses no request, not
+// even one that arrives at that moment. Only a create may not be sent again.
 func TestIdleConnectionsMayBeClosed(t *testing.T) {
 	whole := admitting(t)
-	server := httptest.NewUnstartedServer(whole)
-	server.Config.IdleTimeout = 130 * time.Millisecond
+	var closed atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		last := r.Context().Value(answered{}).(*atomic.Int64)
+		if before := last.Load(); before == 0 || time.Since(time.UnixMicro(before)) < 15*time.Millisecond || r.Method == http.MethodPost {
+			whole.ServeHTTP(w, r)
+			last.Store(time.Now().UnixMicro())
+			return
+		}
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if r.Method == http.MethodDelete {
+			closed.Add(1)
+		}
+		_ = connection.Close()
+	}))
+	server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, answered{}, new(atomic.Int64))
+	}
 	server.Start()
 	defer server.Close()
 	reached, err := target.New(server.URL, 2*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	reached.Pace(openapi.CloudHealth, 7) // one request every 143 ms
+	reached.Pace(openapi.CloudHealth, 25) // one request every 40 ms, for which the connection is kept
 	report, err := conformance.Run(t.Context(), conformance.Config{
-		Target: reached, APIs: []openapi.API{openapi.CloudHealth}, Shared: true, Seed: 1, Writes: conformance.Writes{Allowed: true},
-		Credentials: target.Credentials{CloudHealth: target.CloudHealth{Key: "acme-key"}}, Selection: conformance.Selection{Run: []string{"cloudhealth/assignment/read"}},
+		Target: reached, APIs: []openapi.API{openapi.CloudHealth}, Shared: true, Seed: 1, Parallel: 1, Writes: conformance.Writes{Allowed: true},
+		Credentials: target.Credentials{CloudHealth: target.CloudHealth{Key: "acme-key"}}, Selection: conformance.Selection{Run: []string{"cloudhealth/assignment/delete*"}},
 		Inputs: map[string]any{"customer": 1, "owner_a": "000000000001"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean(t, report)
+	if clean(t, report); closed.Load() == 0 {
+		t.Error("no connection was closed under a deletion")
+	}
 }
+
+// answered is when a connection brought its last answer.
+type answered struct{}
 
 // served counts the requests of a connection.
 type served struct{}

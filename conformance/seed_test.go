@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,32 @@ func TestOneSeedTwiceOnOneTwin(t *testing.T) {
 		if second[id] != verdict || verdict == conformance.Fail {
 			t.Errorf("%s: %s, then %s", id, verdict, second[id])
 		}
+	}
+}
+
+// TestOneSeedTwiceOnOneDeployment: what a run could not remove is not in the way of the next
+// one with its seed.
+func TestOneSeedTwiceOnOneDeployment(t *testing.T) {
+	t.Parallel()
+	twin, _ := anonymous(t, nil)
+	var keeps atomic.Bool
+	deployment := reach(t, losing(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if keeps.Load() && r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		twin.ServeHTTP(w, r)
+	}), func(*http.Request) bool { return false }))
+	checks := []string{"ripple/account/duplicate", "ripple/reseller/plus"}
+	keeps.Store(true)
+	if left := lied(t, deployment, checks...).Residue; len(left) < len(checks) {
+		t.Fatalf("the first run left %v", left)
+	}
+	keeps.Store(false)
+	report := lied(t, deployment, checks...)
+	clean(t, report)
+	if report.Count(conformance.Pass) < len(checks) {
+		t.Error(summary(report))
 	}
 }
 

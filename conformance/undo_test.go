@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -50,6 +52,70 @@ func TestResidue(t *testing.T) {
 			s.undoTo(t.Context(), 0)
 			if len(s.residue) != 1 {
 				t.Errorf("residue %v", s.residue)
+			}
+		})
+	}
+}
+
+// TestAListFirstReadAfterACreate: what the run put there already is no bystander, and is
+// removed, whether or not the answer to the create came.
+func TestAListFirstReadAfterACreate(t *testing.T) {
+	for name, status := range map[string]int{"answered": http.StatusOK, "lost": http.StatusBadGateway} {
+		t.Run(name, func(t *testing.T) {
+			twin, err := mock.New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			creates := 0
+			r := newRun(t.Context(), Config{
+				APIs: []openapi.API{openapi.Ripple}, Writes: Writes{Allowed: true}, Seed: 1,
+				Credentials: target.Credentials{Ripple: target.Ripple{Client: target.Client{ID: "shared", Secret: "secret"}}},
+				Target: target.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					list := strings.HasSuffix(r.URL.Path, "/billinggroup")
+					switch {
+					case list && r.Method == http.MethodGet && creates == 0: // it cannot be read yet
+						w.WriteHeader(http.StatusForbidden)
+						return
+					case list && r.Method == http.MethodPost:
+						if creates++; creates == 1 && status != http.StatusOK {
+							twin.ServeHTTP(httptest.NewRecorder(), r)
+							w.WriteHeader(status)
+							return
+						}
+					}
+					twin.ServeHTTP(w, r)
+				})),
+			}, false)
+			if err := r.under(openapi.Dialect{}); err != nil {
+				t.Fatal(err)
+			}
+			s := r.session(r.contracts[openapi.Ripple], nil, true)
+			groups := func() string { return string(send(t, r, s, "listBillingGroups", scenarios.Call{}).Answer) }
+			token, err := r.supply.token(t.Context(), "", "ripple_token")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range []string{"first", "second"} {
+				_, err := s.send(t.Context(), s.contract.Operation("createBillingGroup"), scenarios.Call{
+					Header: http.Header{"Authorization": {"Bearer " + token}},
+					Body:   map[string]any{"billinggroup_id": "twinbill-" + r.supply.mark() + "-" + id, "billinggroup_name": id, "company_name": id, "inv_aggregate": false},
+				})
+				if err != nil && (id != "first" || status == http.StatusOK) {
+					t.Fatal(err)
+				}
+			}
+			if shown := groups(); !strings.Contains(shown, "-first") || !strings.Contains(shown, "-second") {
+				t.Fatalf("created: %s", shown)
+			}
+			s.undoTo(t.Context(), 0)
+			s.finally(t.Context())
+			if shown := groups(); strings.Contains(shown, "-first") || strings.Contains(shown, "-second") || len(s.residue) > 0 {
+				t.Errorf("residue %v, left %s", s.residue, shown)
+			}
+			for _, result := range s.close(t.Context(), 0, false) {
+				if result.Verdict != Pass {
+					t.Errorf("%s is %s: %s", result.ID, result.Verdict, result.Actual)
+				}
 			}
 		})
 	}
