@@ -240,7 +240,7 @@ func (j judgement) breaks(t *testing.T, bug stranger.Bug) bool {
 	of := func(id string) bool {
 		clause, known := contract.Clause(id)
 		return known && (slices.Contains(clause.Operations, bug.Operation) || clause.Source == heading(bug)) ||
-			everywhere[bug.Name] && strings.HasSuffix(id, ".authentication")
+			elsewhere[bug.Name] != "" && strings.HasSuffix(id, elsewhere[bug.Name])
 	}
 	return slices.ContainsFunc(j.report.Results, func(r conformance.Result) bool {
 		if r.Verdict != conformance.Fail {
@@ -268,8 +268,13 @@ func decisive(r conformance.Result, later bool) []*target.Exchange {
 	return r.Exchanges[first : last+1]
 }
 
-// everywhere are the bugs of the look at a key, which all operations have in common.
-var everywhere = map[string]bool{"assignment-list-key-case-ignored": true, "assignment-get-key-cut-accepted": true}
+// elsewhere are bugs that break a promise of other operations too: all look at a key in one
+// way, and an account that a delete took cannot be assigned again.
+var elsewhere = map[string]string{
+	"assignment-list-key-case-ignored":    ".authentication",
+	"assignment-get-key-cut-accepted":     ".authentication",
+	"assignment-delete-takes-aws-account": "assignment.create.status",
+}
 
 // heading is where the contract finds what a bug breaks: its source, under the page's own name.
 func heading(bug stranger.Bug) string {
@@ -353,7 +358,7 @@ func TestStrangerBugs(t *testing.T) {
 				if reason, open := unseen[bug.Name]; open == caught {
 					t.Errorf("%s: exit %d, caught %t (%s)\n%s", bug.Breaks, j.code, caught, reason, strings.Join(head(j.failures(), 6), "\n"))
 				}
-				if len(j.unnamed) > 0 {
+				if len(j.unnamed) > 0 && unnamable[bug.Name] == "" && !strings.HasSuffix(strings.TrimSuffix(bug.Name, "-azure"), "-returns") {
 					t.Errorf("rows differ that the report does not name: %v", j.unnamed)
 				}
 			})
@@ -372,6 +377,15 @@ var unseen = map[string]string{
 	"account-delete-payer-takes-linked": "it takes the real accounts of the payer along, where the run deletes one that is a known payer; of one that is not known, no other account may be registered everywhere",
 	"invoice-rates-list-null-left-out":  "a month that lists those alone which have a rate is a reading, and no page says that payers and invoices follow the same",
 	"payer-rates-set-under-one-refused": "a rate below 1 is never set on what was there before the run: should it stay, bills would be made out with it",
+}
+
+// unnamable are the bugs after which rows differ that no run could name, with the reason;
+// what comes back does so after the last look.
+var unnamable = map[string]string{
+	"assignment-delete-takes-aws-account": "no documented operation lists AWS accounts",
+	"payer-rates-list-month-before":       "the list says what stood in another month",
+	"payer-rates-list-stale":              "the list says what stood a while ago",
+	"invoice-rates-list-stale":            "the list says what stood a while ago",
 }
 
 // apiOf is the API that a bug is in.
