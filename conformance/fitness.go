@@ -139,19 +139,29 @@ func (x *examination) rows(contract *openapi.Contract, credential, operation, fi
 // ripple asks for tokens, groups, payers, invoices and months.
 func (x *examination) ripple(contract *openapi.Contract) {
 	token := ""
-	for _, name := range slices.Sorted(maps.Keys(scenarios.LoadInputs().Tokens)) {
-		if x.supply.missing(name) != nil {
+	serving := map[string][]string{} // client → inputs
+	names := slices.Sorted(maps.Keys(scenarios.LoadInputs().Tokens))
+	for _, name := range names {
+		if client, _, err := x.supply.client("", name); err == nil {
+			serving[client.ID] = append(serving[client.ID], name)
+		}
+	}
+	for _, name := range names {
+		client, _, err := x.supply.client("", name)
+		if err != nil || serving[client.ID] == nil {
 			continue
 		}
+		inputs := serving[client.ID]
+		delete(serving, client.ID) // one line for each client
 		got, err := x.supply.token(x.ctx, "", name)
 		switch {
 		case err != nil:
-			x.say(Unfit, []string{name}, "%s: %v", name, err)
-		case name == "ripple_token":
-			token = got
-			fallthrough
+			x.say(Unfit, inputs, "%s: %v", target.Where(name), err)
 		default:
-			x.say(Fit, []string{name}, "%s is issued", name)
+			x.say(Fit, inputs, "%s is issued", strings.Join(inputs, ", "))
+		}
+		if slices.Contains(inputs, "ripple_token") {
+			token = got
 		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(x.supply.credentials.Ripple.Roles)) {

@@ -57,7 +57,8 @@ func (r *Report) Count(v Verdict) int {
 // Nothing reports whether no check said anything of the target: some were skipped, and
 // at most a reading could not be told.
 func (r *Report) Nothing() bool {
-	return r.Count(Skipped) > 0 && r.Count(Skipped)+len(r.Assumed) >= len(r.Results)
+	judged := r.Count(Pass) + r.Count(Warn) + r.Count(Fail)
+	return r.Count(Skipped) > 0 && judged == 0 && r.Count(Observed)+r.Count(Inconclusive) <= len(r.Assumed)
 }
 
 // Unrun counts the checks that a spent budget or a deadline left out.

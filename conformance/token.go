@@ -42,7 +42,7 @@ func (s *supply) client(check, input string) (target.Client, string, error) {
 		id := s.sandbox(prefix, check)
 		return target.Client{ID: id, Secret: madeUpSecret}, madeUpAs(id), nil
 	case own.ID == "" && prefix != "":
-		return own, "", notSupplied("the input " + input)
+		return own, "", notSupplied("the input " + input + " (" + target.Where(input) + " in a target file)")
 	case own.ID == "":
 		return own, "", notSupplied("the input ripple_client_id (set TWINBILL_RIPPLE_CLIENT_ID, or name it in a target file)")
 	case own.Secret == "":

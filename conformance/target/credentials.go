@@ -3,6 +3,7 @@ package target
 import (
 	"cmp"
 	"os"
+	"strings"
 )
 
 // Credentials are what a deployment admits the suite by. An empty field is not
@@ -42,6 +43,19 @@ func (r *Ripple) alike() {
 			r.Fewer[input] = reader
 		}
 	}
+}
+
+// Where is the place in a target file of the client behind an input for a token.
+func Where(input string) string {
+	switch role := readers[input]; {
+	case role != "":
+		return "ripple.roles." + role + " or ripple.fewer_roles.readonly"
+	case input == "ripple_token":
+		return "ripple.client"
+	case input == "ripple_other_token":
+		return "ripple.other_client"
+	}
+	return "ripple.fewer_roles." + strings.TrimSuffix(strings.TrimPrefix(input, "ripple_"), "_token")
 }
 
 // Client is an OAuth 2.0 client.
