@@ -182,7 +182,7 @@ func TestCleanup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cleaned, err := conformance.Cleanup(t.Context(), conformance.Config{Target: reach(t, server), Credentials: sharedCredentials, Journal: j}, contents)
+	cleaned, err := conformance.Cleanup(t.Context(), conformance.Config{Target: reach(t, server), Credentials: sharedCredentials, Inputs: scenarios.LoadInputs().Supplied, Journal: j}, contents)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,8 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 			}
 			return seen, candidate, err
 		case Inconclusive, Skipped:
-			if r.ctx.Err() == nil { // else no check is judged
+			silenced := result.Verdict == Inconclusive || !r.may.write
+			if silenced && r.ctx.Err() == nil { // else no check is judged
 				err = r.unsettle(point, dialect, unobserved)
 			}
 			return &observation{point: point, check: c, result: &result}, dialect, err

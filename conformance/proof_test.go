@@ -169,7 +169,7 @@ func withoutDeletions(t *testing.T, name string) {
 // that was killed.
 func TestAChangedJournalRemovesWhatIsMarked(t *testing.T) {
 	deployment, twin, name, free := stuck(t, "ripple/billing-group/create-read-back")
-	marked := func() int { return strings.Count(state(t, twin), `"billinggroup_id":"twinbill-`) }
+	marked := func() int { return strings.Count(state(t, twin), `"billinggroup_id":"Twinbill-`) }
 	left := marked()
 	free()
 	data, err := os.ReadFile(name)
