@@ -327,3 +327,18 @@ func TestInterruptionIsObeyedAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestASlowTargetIsToldOfTheTimeout: where no answer comes in time, the line names the key of
+// the target file that allows more.
+func TestASlowTargetIsToldOfTheTimeout(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	reached, err := target.New(server.URL, 2*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conformance.Run(t.Context(), conformance.Config{Target: reached, Seed: 1, Contact: 50 * time.Millisecond})
+	if err == nil || !strings.Contains(err.Error(), "nothing came within 50ms") || !strings.Contains(err.Error(), "timeouts.contact") {
+		t.Errorf("said: %v", err)
+	}
+}

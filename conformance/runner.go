@@ -175,7 +175,7 @@ func (c Config) given(twinbill bool) map[string]any {
 func contact(ctx context.Context, config Config) (target.Health, error) {
 	if config.Contact > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, config.Contact, fmt.Errorf("nothing came within %v", config.Contact))
+		ctx, cancel = context.WithTimeoutCause(ctx, config.Contact, target.Late{Timeout: config.Contact})
 		defer cancel()
 	}
 	health, err := config.Target.Health(ctx)
@@ -194,7 +194,7 @@ func hint(err error, base string) string {
 	switch {
 	case errors.As(err, &authority):
 		return "name the certificate of its authority as tls.ca in the target file"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, new(target.Late)):
 		return "is it running, and is the URL right? A slow one gets more time by timeouts.contact in the target file"
 	case strings.HasPrefix(base, "http://") && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)):
 		return "does it speak HTTPS? Then the URL begins with https://"
