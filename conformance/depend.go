@@ -20,22 +20,22 @@ type reach struct{ probes, operations map[string]bool }
 // reachOf compares the contracts of a point's readings.
 func reachOf(point openapi.Point, dialect openapi.Dialect) (reach, error) {
 	out := reach{probes: map[string]bool{}, operations: map[string]bool{}}
-	var first, firstOperations map[string]string
+	var first *shape
 	for _, reading := range point.Readings {
 		d, err := dialect.With(point.Slug, reading.Slug)
 		if err != nil {
 			return out, err
 		}
-		probes, operations, err := shapeOf(point.API(), d)
+		its, err := shapeOf(point.API(), d)
 		if err != nil {
 			return out, err
 		}
 		if first == nil {
-			first, firstOperations = probes, operations
+			first = its
 			continue
 		}
-		unlikeKeys(first, probes, out.probes)
-		unlikeKeys(firstOperations, operations, out.operations)
+		unlikeKeys(first.probes, its.probes, out.probes)
+		unlikeKeys(first.operations, its.operations, out.operations)
 	}
 	return out, nil
 }
@@ -44,26 +44,26 @@ func reachOf(point openapi.Point, dialect openapi.Dialect) (reach, error) {
 // each operation.
 type shape struct{ probes, operations map[string]string }
 
-var shapes sync.Map // API and dialect → shape; a run that may not write compares a hundred
+var shapes sync.Map // API and dialect → *shape; a run that may not write compares a hundred
 
-func shapeOf(api openapi.API, dialect openapi.Dialect) (probes, operations map[string]string, err error) {
+func shapeOf(api openapi.API, dialect openapi.Dialect) (*shape, error) {
 	key := fmt.Sprint(api, dialect.Departures())
 	if known, ok := shapes.Load(key); ok {
-		return known.(shape).probes, known.(shape).operations, nil
+		return known.(*shape), nil
 	}
 	contract, err := openapi.Load(api, dialect)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	probes, operations = map[string]string{}, map[string]string{}
+	its := &shape{probes: map[string]string{}, operations: map[string]string{}}
 	for _, p := range probe.Derive(contract) {
-		probes[p.ID] = fmt.Sprint(p.Value, p.Expect, p.Level)
+		its.probes[p.ID] = fmt.Sprint(p.Value, p.Expect, p.Level)
 	}
 	for _, op := range contract.Operations {
-		operations[op.ID] = fmt.Sprintf("%x", sha256.Sum256([]byte(signature(op))))
+		its.operations[op.ID] = fmt.Sprintf("%x", sha256.Sum256([]byte(signature(op))))
 	}
-	shapes.Store(key, shape{probes, operations})
-	return probes, operations, nil
+	shapes.Store(key, its)
+	return its, nil
 }
 
 // unlikeKeys adds the keys under which two maps differ.

@@ -50,33 +50,28 @@ func Examine(ctx context.Context, config Config) ([]Finding, int, error) {
 	defer r.stop(nil)
 	r.contracts = contracts
 	x := &examination{ctx: ctx, supply: r.supply}
-	ripple, cloudHealth := contracts[openapi.Ripple], contracts[openapi.CloudHealth]
-	admitted := []openapi.API{}
-	if ripple != nil && config.Credentials.Ripple.ID != "" {
-		admitted = append(admitted, openapi.Ripple)
-	}
-	if cloudHealth != nil && config.Credentials.CloudHealth.Key != "" {
-		admitted = append(admitted, openapi.CloudHealth)
-	}
-	if len(admitted) > 0 {
+	admitting := map[openapi.API]string{openapi.Ripple: config.Credentials.Ripple.ID, openapi.CloudHealth: config.Credentials.CloudHealth.Key}
+	r.config.APIs = slices.DeleteFunc(slices.Clone(config.APIs), func(api openapi.API) bool { return admitting[api] == "" })
+	if len(r.config.APIs) > 0 {
 		if _, err := contact(ctx, config); err != nil {
 			return nil, 0, err
 		}
-		r.config.APIs = admitted
-		if err := r.preflight(); err != nil {
-			return nil, 0, err
-		}
+	}
+	if err := r.preflight(); err != nil {
+		return nil, 0, err
 	}
 	for _, e := range r.first {
 		if e.Operation != issueToken {
 			x.requests++
 		}
 	}
-	if slices.Contains(admitted, openapi.Ripple) {
-		x.ripple(ripple)
-	}
-	if slices.Contains(admitted, openapi.CloudHealth) {
-		x.cloudHealth(cloudHealth)
+	for _, api := range r.config.APIs {
+		switch api {
+		case openapi.Ripple:
+			x.ripple(contracts[api])
+		case openapi.CloudHealth:
+			x.cloudHealth(contracts[api])
+		}
 	}
 	x.requests += int(r.supply.asked.Load())
 	all, err := assemble(contracts, config.Scenarios...)
@@ -139,25 +134,22 @@ func (x *examination) rows(contract *openapi.Contract, credential, operation, fi
 // ripple asks for tokens, groups, payers, invoices and months.
 func (x *examination) ripple(contract *openapi.Contract) {
 	token := ""
+	var clients []string             // one line for each
 	serving := map[string][]string{} // client → inputs
-	names := slices.Sorted(maps.Keys(scenarios.LoadInputs().Tokens))
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(scenarios.LoadInputs().Tokens)) {
 		if client, _, err := x.supply.client("", name); err == nil {
+			if serving[client.ID] == nil {
+				clients = append(clients, client.ID)
+			}
 			serving[client.ID] = append(serving[client.ID], name)
 		}
 	}
-	for _, name := range names {
-		client, _, err := x.supply.client("", name)
-		if err != nil || serving[client.ID] == nil {
-			continue
-		}
-		inputs := serving[client.ID]
-		delete(serving, client.ID) // one line for each client
-		got, err := x.supply.token(x.ctx, "", name)
-		switch {
-		case err != nil:
-			x.say(Unfit, inputs, "%s: %v", target.Where(name), err)
-		default:
+	for _, client := range clients {
+		inputs := serving[client]
+		got, err := x.supply.token(x.ctx, "", inputs[0])
+		if err != nil {
+			x.say(Unfit, inputs, "%s: %v", target.Where(inputs[0]), err)
+		} else {
 			x.say(Fit, inputs, "%s is issued", strings.Join(inputs, ", "))
 		}
 		if slices.Contains(inputs, "ripple_token") {

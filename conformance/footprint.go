@@ -181,29 +181,22 @@ func matchesAnyCall(calls []undoCall, row map[string]any) bool {
 	return slices.ContainsFunc(calls, func(u undoCall) bool { return u.listable() && u.matches(row, "") })
 }
 
-// mine reports whether an id is of something that the run created.
-func (f *footprint) mine(api openapi.API, id string) bool {
+// mine reports whether an id, in one of the lists that are meant, is of something that the
+// run created.
+func (f *footprint) mine(id string, meant func(*listing) bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, l := range f.lists {
-		if l.API == api && slices.Contains(l.ids, id) {
+		if slices.Contains(l.ids, id) && meant(l) {
 			return true
 		}
 	}
 	return false
 }
 
-// mineAs reports whether an id, as an operation names it, is of something that the run
-// created.
-func (f *footprint) mineAs(op *openapi.Operation, contract *openapi.Contract, id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, l := range f.lists {
-		if slices.Contains(l.ids, id) && op.SharesNoun(contract.Operation(l.Lookup.OperationID)) {
-			return true
-		}
-	}
-	return false
+// listsOf means the lists of an API.
+func listsOf(api openapi.API) func(*listing) bool {
+	return func(l *listing) bool { return l.API == api }
 }
 
 // within lists the ids of the run's own things that the body of a create names.
@@ -211,7 +204,7 @@ func (f *footprint) within(request *target.Request) []string {
 	body, _ := decodeBody(request.Body).(map[string]any)
 	var out []string
 	for _, value := range body {
-		if id, is := value.(string); is && f.mine(request.Operation.API, id) {
+		if id, is := value.(string); is && f.mine(id, listsOf(request.Operation.API)) {
 			out = append(out, id)
 		}
 	}

@@ -39,7 +39,7 @@ func (s *session) guard(request *target.Request) error {
 		if s.supply.supplies(op.API, id) || s.footprint.others(op, s.contract, id) {
 			return unavailable{fmt.Sprintf("%s would write to %s, which is not the run's", op.ID, id)}
 		}
-		if !s.footprint.mineAs(op, s.contract, id) && !s.undoing && !s.listsKnown(op, s.supply.as(request)) {
+		if !s.mine(op, id) && !s.undoing && !s.listsKnown(op, s.supply.as(request)) {
 			return unavailable{fmt.Sprintf("%s would write to %s, and no list could be read that shows whether somebody has it", op.ID, id)}
 		}
 	}

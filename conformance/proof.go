@@ -9,6 +9,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // sure reads what a write names where only the answer to a create says that it is the
@@ -27,7 +28,7 @@ func (s *session) sure(ctx context.Context, request *target.Request) error {
 		}
 	}
 	for name, id := range request.Path {
-		if numeric(id) && !s.footprint.mineAs(request.Operation, s.contract, id) {
+		if numeric(id) && !s.mine(request.Operation, id) {
 			if err := s.vacantID(ctx, request, name); err != nil {
 				return err
 			}
@@ -52,6 +53,11 @@ func (s *session) vacantID(ctx context.Context, request *target.Request, name st
 		}
 	}
 	return nil
+}
+
+// mine reports whether an id, as an operation names it, is of something that the run created.
+func (s *session) mine(op *openapi.Operation, id string) bool {
+	return s.footprint.mine(id, func(l *listing) bool { return op.SharesNoun(s.contract.Operation(l.Lookup.OperationID)) })
 }
 
 // numeric reports whether an id is a number, of which anybody may have any.

@@ -216,7 +216,7 @@ func (s *session) remove(ctx context.Context, u undoCall, path map[string]string
 	op := s.contract.Operation(u.Operation)
 	var e *target.Exchange
 	for range removals {
-		if s.doubtful || s.footprint.doubts(idsIn(path)) {
+		if s.doubtful && !u.proven || s.footprint.doubts(idsIn(path)) {
 			if err := s.readBack(ctx, u, path); err != nil {
 				return false, err
 			}

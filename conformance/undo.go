@@ -232,7 +232,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 
 // namesOwn reports whether a call names something that the run created.
 func (s *session) namesOwn(u *undoCall) bool {
-	return slices.ContainsFunc(idsIn(u.Path), func(id string) bool { return s.footprint.mine(u.API, id) })
+	return slices.ContainsFunc(idsIn(u.Path), func(id string) bool { return s.footprint.mine(id, listsOf(u.API)) })
 }
 
 // written says what a request wrote, for people, by what it wrote to: the operation and

@@ -81,7 +81,7 @@ type Lookup struct {
 	Rows        string            `json:"rows"`  // JSON Pointer to the list in the answer; empty where the answer is the list
 	Match       map[string]string `json:"match"`
 	Take        string            `json:"take"`
-	Show        string            `json:"show,omitempty"` // the operation that shows one row by its id; empty where there is none
+	Show        string            `json:"show,omitempty"` // operationId of the GET that reads one row by its id; optional
 }
 
 // Restore reads what an operation is about to replace, by the same path parameters,

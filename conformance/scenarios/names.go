@@ -10,11 +10,11 @@ import (
 	"github.com/pb33f/libopenapi/datamodel/high/arazzo"
 )
 
-// No page says that two accounts of a billing group, or two billing groups, may have one
-// name, and a deployment may refuse that. A document writes the name of either in plain
-// words, and what this suite sends has what no other check has behind them: `name: Twinbill
-// first` goes out as "Twinbill first 3fa2b1 1c2d3e4f", and stands for that wherever the
-// workflow expects it. Two rows of one workflow still need words of their own.
+// A deployment may refuse a second account of a billing group, or a second billing group, with
+// a name that is in use: no page allows or forbids it. So a literal name in a document is a
+// placeholder. `name: Twinbill first` is sent as "Twinbill first 3fa2b1 1c2d3e4f", with a suffix
+// that is unique to the check, and each expectation of that literal in the workflow is replaced
+// with the same value. Two rows of one workflow need different literals.
 
 // Named begins the inputs that stand for such a name, its blanks written as _.
 const Named = "named_"
