@@ -175,20 +175,22 @@ func (x *examination) ripple(contract *openapi.Contract) {
 	groups, whole, why := x.rows(contract, token, "listBillingGroups", "", nil)
 	x.listed("a billing group", "company_id", groups, whole, why, "company_id", "other_company_id", "group_a", "group_b")
 	payers, unset := []any(nil), false
-	accepted := 0
+	var accepted []string
 	for _, month := range x.supply.months {
 		rows, _, why := x.rows(contract, token, "listPayerExchangeRates", "", map[string]string{"month": month})
 		if why != "" {
-			x.say(Unknown, nil, "month %s is not accepted, and not used: %s", month, why)
-			continue
+			if refused, err := x.supply.refuses(x.ctx, contract, month); refused || err != nil {
+				x.say(Unknown, nil, "month %s is not accepted, and not used: %s", month, why)
+				continue
+			}
 		}
-		accepted++
+		accepted = append(accepted, month)
 		x.say(Fit, scenarios.Months(), "month %s is accepted", month)
 		payers = append(payers, rows...)
 		unset = unset || anyUnset(rows)
 	}
-	if accepted < 2 {
-		x.say(Unfit, scenarios.Months(), "months: %d of %d are accepted, and two are needed; name others", accepted, len(x.supply.months))
+	if len(accepted) < 2 {
+		x.say(Unfit, scenarios.Months(), "months: %d of %d are accepted, and two are needed; name others", len(accepted), len(x.supply.months))
 	}
 	x.foreign("a payer", "id", payers, "foreign_payer_id")
 	x.listed("a payer", "id", payers, unset, "", "payer_id", "other_payer_id", "azure_payer_id", "other_azure_payer_id")
@@ -197,7 +199,7 @@ func (x *examination) ripple(contract *openapi.Contract) {
 		if vendor == "azure" {
 			inputs = []string{"azure_invoice_id"}
 		}
-		rows, _, why := x.rows(contract, token, "listInvoiceExchangeRates", "", map[string]string{"vendor": vendor, "month": x.supply.months[0]})
+		rows, _, why := x.rows(contract, token, "listInvoiceExchangeRates", "", map[string]string{"vendor": vendor, "month": slices.Concat(accepted, x.supply.months)[0]})
 		x.listed("an invoice", "invoice_id", rows, anyUnset(rows), why, inputs...)
 		x.foreign("an invoice", "invoice_id", rows, "foreign_invoice_id")
 		x.payerOf(rows, "invoice_id", "invoice_payer_id")

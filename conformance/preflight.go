@@ -22,7 +22,8 @@ type wrongTarget struct{ why string }
 func (w wrongTarget) Error() string { return "target: " + w.why }
 
 // preflight asks each API for what every deployment answers, with reads alone: at most
-// three of Ripple with a token, and two of CloudHealth. It errs where what answers is not
+// three of Ripple with a token, two of CloudHealth, and one with each credential of another
+// partner. It errs where what answers is not
 // the API, leads elsewhere, or refuses the credential, or where every answer says that the
 // server is down. A deployment that merely answers wrongly is left to the checks.
 func (r *run) preflight() error {
@@ -45,7 +46,33 @@ func (r *run) preflight() error {
 			return wrong
 		}
 	}
-	return r.down()
+	if err := r.down(); err != nil {
+		return err
+	}
+	return r.others()
+}
+
+// others says that a credential of another partner is refused.
+func (r *run) others() error {
+	const input = "ripple_other_token"
+	if client, as, err := r.supply.client("", input); err == nil && slices.Contains(r.config.APIs, openapi.Ripple) {
+		if _, e, err := r.supply.request(r.ctx, client, as, target.Request{Unpaced: true}); err != nil {
+			return r.noToken(client, e)
+		}
+	}
+	key := r.config.Credentials.CloudHealth.OtherKey
+	if key == "" || !slices.Contains(r.config.APIs, openapi.CloudHealth) {
+		return nil
+	}
+	contract, err := openapi.Load(openapi.CloudHealth, openapi.Dialect{})
+	if err != nil {
+		return err
+	}
+	e := r.config.Target.Send(r.ctx, &target.Request{Operation: contract.Operation("listAwsAccountAssignments"), Query: url.Values{"api_key": {key}}, Unpaced: true})
+	if refuses(e) {
+		return wrongTarget{"the other CloudHealth key is refused: " + strings.Split(e.URL, "?")[0] + " answers " + brief(e) + "; check it"}
+	}
+	return nil
 }
 
 // ask sends a request of the preflight and remembers what came.

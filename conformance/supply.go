@@ -134,10 +134,14 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		return nil, err
 	}
 	if fixture, ok := scenarios.LoadInputs().Supplied[name]; ok {
-		if value, given := s.given[name]; given && !s.rehearsal {
-			return value, nil
+		value := fixture
+		if given, ok := s.given[name]; ok && !s.rehearsal {
+			value = given
 		}
-		return fixture, nil
+		if name == "group_a" || name == "group_b" {
+			return s.ratedGroup(ctx, check, contract, value)
+		}
+		return value, nil
 	}
 	if _, ok := scenarios.LoadInputs().Tokens[name]; ok {
 		return s.token(ctx, check, name)
@@ -204,6 +208,25 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 		return s.credential(s.credentials.CloudHealth.OtherKey, s.sandbox("other-", check)), nil
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
+}
+
+// ratedGroup is what billing_groups names a supplied group by: its company_id, or the id
+// that users gave to it (ripple.exchangerate.group-ids).
+func (s *supply) ratedGroup(ctx context.Context, check string, contract *openapi.Contract, companyID any) (any, error) {
+	if s.rehearsal || contract.Dialect.Is("ripple.exchangerate.group-ids", "company-id") {
+		return companyID, nil
+	}
+	token, err := s.token(ctx, check, "ripple_token")
+	if err != nil {
+		return nil, err
+	}
+	groups, _ := s.listed(ctx, contract, token, "listBillingGroups", nil)
+	for _, element := range groups {
+		if group, _ := element.(map[string]any); equal(group["company_id"], companyID) {
+			return group["billinggroup_id"], nil
+		}
+	}
+	return companyID, nil
 }
 
 // nearlySecret returns the client's secret after a change, for a request that is to be

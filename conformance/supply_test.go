@@ -194,7 +194,7 @@ func TestWhatIsSuppliedIsExamined(t *testing.T) {
 	written := false
 	deployment, twin := strict(t, func(r *http.Request, _ map[string]any) bool {
 		written = written || r.Method != http.MethodGet && r.URL.Path != "/ripple/access_token"
-		return strings.HasSuffix(r.URL.Path, "exchange_rate/2025-03")
+		return strings.HasSuffix(r.URL.Path, "/2025-03")
 	})
 	if answer := post(t, twin, "000000000201", 2); answer.Code != http.StatusOK {
 		t.Fatal(answer.Body)

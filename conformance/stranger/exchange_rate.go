@@ -313,7 +313,7 @@ func (c *call) setGroupRates() answer {
 	found := []string{}
 	for _, id := range ids {
 		at := slices.IndexFunc(c.ten.tab("group").all(), func(g obj) bool {
-			return g["company_id"] == id || g["billinggroup_id"] == id && !c.on("group-rates-internal-ids-only")
+			return g["company_id"] == id && !c.on("group-rates-user-ids-only") || g["billinggroup_id"] == id && !c.on("group-rates-internal-ids-only")
 		})
 		if at < 0 && !c.on("group-rates-unknown-ignored") {
 			a := fail(400, "billing group is unknown")

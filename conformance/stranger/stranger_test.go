@@ -206,7 +206,8 @@ func (x *tester) examples() {
 	x.row("/invoiceid/exchangerate/aws/"+m, "invoice_id", "738676530", is("exchange_rate", nil))
 	x.do(200, "POST", "/payer/exchange_rate/"+m, `{"settings":[{"vendor":"aws","account_id":"128347567789","exchange_rate":109.154}]}`)
 	x.row("/payer/exchange_rate/"+m, "id", "128347567789", is("exchange_rate", 109.154))
-	x.do(200, "POST", "/invoices/exchangerate/"+m, `{"vendor":"aws","billing_groups":["AcmeGroupOne","AcmeGroupTwo"],"exchange_rate":105.076}`)
+	named := map[bool]string{true: `["Group1","Group2"]`, false: `["AcmeGroupOne","AcmeGroupTwo"]`}[x.s.on("group-rates-user-ids-only")]
+	x.do(200, "POST", "/invoices/exchangerate/"+m, `{"vendor":"aws","billing_groups":`+named+`,"exchange_rate":105.076}`)
 	// Assignments.
 	for i := 1; i <= 2; i++ {
 		res, o := x.cloud(200, "POST", "", fmt.Sprintf(`{"owner_id":"00000000000%d","customer_id":1,"payer_account_owner_id":"00000000000%d"}`, i, i))

@@ -96,6 +96,7 @@ var rateVariants = []Variant{
 	{Name: "payer-rates-list-rated-only", Area: "rates", Says: "The payer list has only payers with a rate, as printed."},
 	{Name: "payer-rate-unknown-ignored", Area: "rates", Says: "Settings of unknown payers are ignored."},
 	{Name: "group-rates-internal-ids-only", Area: "rates", Says: "Billing groups go by company_id alone."},
+	{Name: "group-rates-user-ids-only", Area: "rates", Says: "Billing groups go by billinggroup_id alone."},
 	{Name: "group-rates-unknown-ignored", Area: "rates", Says: "Unknown billing groups are ignored."},
 	{Name: "group-rates-unknown-404", Area: "rates", Says: "Unknown billing groups get 404."},
 	{Name: "rates-negative-accepted", Area: "rates", Says: "Rates may be zero or less.", fields: func(_ string, f *field) {

@@ -292,7 +292,7 @@ type BillingGroupCreatedStatus string
 
 // BillingGroupExchangeRateChange defines model for BillingGroupExchangeRateChange.
 type BillingGroupExchangeRateChange struct {
-	// BillingGroups The groups' company_ids.
+	// BillingGroups The groups' company_ids, or the ids that users gave them (ripple.exchangerate.group-ids).
 	BillingGroups []string        `json:"billing_groups"`
 	ExchangeRate  NewExchangeRate `json:"exchange_rate"`
 	Vendor        Vendor          `json:"vendor"`

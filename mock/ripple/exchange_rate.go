@@ -1,6 +1,7 @@
 package ripple
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/oapi-codegen/nullable"
@@ -139,19 +140,18 @@ func (t *Twin) SetPayerExchangeRates(ctx context.Context, request gen.SetPayerEx
 }
 
 // SetBillingGroupExchangeRate sets one rate for the invoices of several billing
-// groups in a month (exchangerate#update-monthly-invoice-setting-rate). The groups
-// are named by their company_ids.
+// groups in a month (exchangerate#update-monthly-invoice-setting-rate).
 func (t *Twin) SetBillingGroupExchangeRate(ctx context.Context, request gen.SetBillingGroupExchangeRateRequestObject) (gen.SetBillingGroupExchangeRateResponseObject, error) {
 	b := request.Body
 	err := write(ctx, func(tx *store.Tx) error {
 		var rates []store.GroupRate
 		for _, id := range b.BillingGroups {
-			known := tx.BillingGroup(id) != nil
-			if err := t.rules.First(ratedGroupKnown.When(!known && t.unknownReported(), id)); err != nil {
+			group := t.rated(tx, id)
+			if err := t.rules.First(ratedGroupKnown.When(group == nil && t.unknownReported(), id)); err != nil {
 				return err
 			}
-			if known {
-				rates = append(rates, store.GroupRate{Vendor: string(b.Vendor), Month: request.Month, CompanyID: id, Rate: b.ExchangeRate})
+			if group != nil {
+				rates = append(rates, store.GroupRate{Vendor: string(b.Vendor), Month: request.Month, CompanyID: group.CompanyID, Rate: b.ExchangeRate})
 			}
 		}
 		if !t.applied(len(rates), len(b.BillingGroups)) {
@@ -166,6 +166,14 @@ func (t *Twin) SetBillingGroupExchangeRate(ctx context.Context, request gen.SetB
 		return nil, err
 	}
 	return gen.SetBillingGroupExchangeRate200JSONResponse{SucceededJSONResponse: success}, nil
+}
+
+// rated is the group that an item of billing_groups names, nil where there is none.
+func (t *Twin) rated(tx *store.Tx, id string) *store.BillingGroup {
+	if t.dialect.Is("ripple.exchangerate.group-ids", "company-id") {
+		return tx.BillingGroup(id)
+	}
+	return cmp.Or(tx.BillingGroupsByBillingGroupID(id)...)
 }
 
 // unratedHidden reports whether the lists leave out what has no rate.

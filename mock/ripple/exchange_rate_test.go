@@ -142,6 +142,10 @@ func TestExchangeRate(t *testing.T) {
 		{"groups by POST and PUT", nil, groupMethods(200, 200)},
 		{"groups by POST", under("ripple.exchangerate.invoices-method=post"), groupMethods(200, 405)},
 		{"groups by PUT", under("ripple.exchangerate.invoices-method=put"), groupMethods(405, 200)},
+		{"groups by the ids that users give", under("ripple.exchangerate.group-ids=billinggroup-id"), func(_ *testing.T, c client) {
+			c.post(groups, object{"vendor": "aws", "billing_groups": []string{"fixture-group-4"}, "exchange_rate": 1}).is(200)
+			c.post(groups, object{"vendor": "aws", "billing_groups": []string{"abcdfeg"}, "exchange_rate": 1}).refused(400, "ripple.exchangerate.unknown")
+		}},
 		{"the groups' rate needs its own role", nil, func(_ *testing.T, c client) {
 			body := c.example("setBillingGroupExchangeRate", "page")
 			c.as("role-ModifySettings-1").post(groups, body).refused(403, "ripple.exchangerate.group.settings-role")

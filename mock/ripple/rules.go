@@ -102,7 +102,7 @@ var (
 var (
 	invoiceKnown    = exchangeRateRule("ripple.exchangerate.unknown", "The payer %q has no invoice %q.")
 	payerKnown      = exchangeRateRule("ripple.exchangerate.unknown", "The account_id %q is no payer of %s.")
-	ratedGroupKnown = exchangeRateRule("ripple.exchangerate.unknown", "billing_groups: %q is no billing group's company_id.")
+	ratedGroupKnown = exchangeRateRule("ripple.exchangerate.unknown", "billing_groups: %q names no billing group.")
 )
 
 // Project.
