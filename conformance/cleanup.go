@@ -43,6 +43,14 @@ func Cleanup(ctx context.Context, config Config, contents *journal.Contents) (*C
 	defer r.stop(nil)
 	r.footprint.before = contents.Existing
 	r.footprint.took(contents.Deleted)
+	if contents.Sealed {
+		r.footprint.keep(contents.Kept)
+		for key, words := range contents.Pending {
+			if contents.Kept[key] == "" {
+				r.footprint.keep(map[string]string{key: "perhaps " + words})
+			}
+		}
+	}
 	sessions := map[openapi.API]*session{}
 	for api, contract := range contracts {
 		sessions[api] = r.session(contract, nil, false)

@@ -292,6 +292,7 @@ func (f *footprint) keep(words map[string]string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	maps.Copy(f.kept, words)
+	f.journal.Keep(words)
 }
 
 // lines says what was kept, a line each.

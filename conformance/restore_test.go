@@ -3,9 +3,13 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/mock"
@@ -167,5 +171,49 @@ func TestKeptIsWhatWasSetLast(t *testing.T) {
 	kept := r.footprint.lines()
 	if text := strings.Join(kept, "\n"); len(kept) != 2 || !strings.Contains(text, "102.5") || strings.Count(text, "101.5") != 1 || !strings.Contains(text, "month=2026-02") {
 		t.Errorf("kept %q", kept)
+	}
+}
+
+// TestWhatIsKeptIsNamedAfterAKill: a clean-up names what the killed run had written and
+// nothing takes back, also where that check was over, and what may have arrived.
+func TestWhatIsKeptIsNamedAfterAKill(t *testing.T) {
+	r, _ := rates(t, Writes{Allowed: true, Irreversible: true})
+	name := filepath.Join(t.TempDir(), "undo.journal")
+	undo, err := journal.New(name, journal.Header{Target: "http://twinbill.test", Seed: 1, Started: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.footprint.journal = undo
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	send(t, r, s, "setPayerExchangeRates", payerRate("2026-02", 101))
+	s.undoTo(t.Context(), 0)
+	group := func(month, id string) scenarios.Call {
+		return scenarios.Call{Path: map[string]string{"month": month}, Body: map[string]any{"vendor": "aws", "billing_groups": []any{id}, "exchange_rate": 105}}
+	}
+	send(t, r, s, "setBillingGroupExchangeRate", group("2026-03", "abcdfeg"))
+	send(t, r, s, "setBillingGroupExchangeRate", group("2026-04", "nobody")) // refused
+	onItsWay := target.Request{Operation: r.contracts[openapi.Ripple].Operation("setMonthlyExchangeRate"), Method: http.MethodPost, Body: []byte(`{"exchange_rate":{"month":"2026-05","rate":105}}`)}
+	if err := undo.Pending(written(&onItsWay)); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(name) // as a kill leaves it
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents, err := journal.Parse(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := r.config
+	config.Journal = nil
+	cleaned, err := Cleanup(t.Context(), config, contents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Join(cleaned.Kept, "\n")
+	for month, want := range map[string]string{"2026-02": "setPayerExchangeRates", "2026-03": "setBillingGroupExchangeRate", "2026-04": "", "2026-05": "perhaps setMonthlyExchangeRate"} {
+		if strings.Contains(named, month) != (want != "") || !strings.Contains(named, want) {
+			t.Errorf("of %s is to be named %q:\n%s", month, want, named)
+		}
 	}
 }

@@ -41,7 +41,16 @@ func (u *undoCall) same(other undoCall) bool {
 // request is sent. The call is nil where there is nothing to take back.
 func (s *session) logUndo(ctx context.Context, request *target.Request) (*undoCall, error) {
 	op := request.Operation
-	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
+	if op.Undo == nil || !changes(op, request.Method) {
+		return nil, nil
+	}
+	if op.Undo.None != "" {
+		if s.supply.madeUp {
+			return nil, nil
+		}
+		if err := s.footprint.journal.Pending(written(request)); err != nil {
+			return nil, unavailable{err.Error()}
+		}
 		return nil, nil
 	}
 	u := &undoCall{
@@ -174,8 +183,13 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 			}
 			return over
 		})
-		if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
-			s.footprint.keep(written(e))
+	}
+	if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
+		if done {
+			s.footprint.keep(written(e.Request))
+		}
+		if e.Attempts == 0 || e.Err == nil && e.Status < 500 {
+			s.footprint.journal.Settled(written(e.Request))
 		}
 	}
 	switch {
@@ -183,7 +197,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	case u.unread:
 		if done {
-			s.footprint.keep(written(e))
+			s.footprint.keep(written(e.Request))
 		}
 		return
 	case e.Attempts == 0: // it was never sent
@@ -238,10 +252,10 @@ func (s *session) namesOwn(u *undoCall) bool {
 // written says what a request wrote, for people, by what it wrote to: the operation and
 // the values that are no numbers, of the documented fields. What names several things by a
 // list wrote to each.
-func written(e *target.Exchange) map[string]string {
-	op := e.Request.Operation
-	u := undoCall{Undo: journal.Undo{Creator: op.ID, Path: e.Request.Path}}
-	sent, _ := decodeBody(e.Request.Body).(map[string]any)
+func written(request *target.Request) map[string]string {
+	op := request.Operation
+	u := undoCall{Undo: journal.Undo{Creator: op.ID, Path: request.Path}}
+	sent, _ := decodeBody(request.Body).(map[string]any)
 	bodies := []map[string]any{{}}
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		if schema := op.BodySchema(); schema == nil || schema.Properties[name] == nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -56,6 +57,10 @@ type line struct {
 	As       string    `json:"as,omitempty"`       // whose list
 	Existing []string  `json:"existing,omitempty"` // ids in that list before the run created anything
 	Deletes  []string  `json:"deletes,omitempty"`  // ids that a request to delete names
+
+	Pending map[string]string `json:"pending,omitempty"` // what a request that nothing takes back is about to write, in words
+	Settled []string          `json:"settled,omitempty"` // what is not pending any more
+	Kept    map[string]string `json:"kept,omitempty"`    // what was written, and stays
 }
 
 // Journal is a journal that is being written. A nil one writes nothing.
@@ -159,6 +164,37 @@ func (j *Journal) Deleting(ids []string) {
 	_ = j.append(line{At: time.Now().UTC(), Deletes: ids}, false)
 }
 
+// Pending writes down, in words, what a request is about to write that nothing takes back.
+// It may not be sent where it errs.
+func (j *Journal) Pending(words map[string]string) error {
+	if j == nil || len(words) == 0 {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.append(line{At: time.Now().UTC(), Pending: words}, true)
+}
+
+// Settled notes that what was pending is answered: it was refused, or is kept.
+func (j *Journal) Settled(words map[string]string) {
+	if j == nil || len(words) == 0 {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_ = j.append(line{At: time.Now().UTC(), Settled: slices.Sorted(maps.Keys(words))}, false)
+}
+
+// Keep writes down, in words, what was written and stays.
+func (j *Journal) Keep(words map[string]string) {
+	if j == nil || len(words) == 0 {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_ = j.append(line{At: time.Now().UTC(), Kept: words}, false)
+}
+
 // Stored notes that what was refused, or taken back, is there all the same.
 func (j *Journal) Stored(entry int, u Undo) {
 	if j == nil || entry == 0 {
@@ -232,6 +268,8 @@ type Contents struct {
 	Existing map[string]map[string][]string // list → whose → ids that were there before
 	Refused  []Undo                         // creates that the target refused
 	Deleted  []string                       // ids that requests to delete named, answered or not
+	Kept     map[string]string              // what was written and stays, in words
+	Pending  map[string]string              // what may have been
 	Ends     bool                           // the last line is the seal of all before it: nothing was cut off
 	Sealed   bool                           // and it was made with the key: nothing was changed
 
@@ -264,7 +302,7 @@ func Read(name string) (*Contents, error) {
 func Parse(name string, data []byte) (*Contents, error) { return parse(name, data, nil) }
 
 func parse(name string, data, key []byte) (*Contents, error) {
-	c := &Contents{Existing: map[string]map[string][]string{}, all: map[int]Undo{}}
+	c := &Contents{Existing: map[string]map[string][]string{}, Kept: map[string]string{}, Pending: map[string]string{}, all: map[int]Undo{}}
 	reader, offset := bufio.NewReader(bytes.NewReader(data)), int64(0)
 	for number := 1; ; number++ {
 		text, err := reader.ReadBytes('\n')
@@ -310,6 +348,14 @@ func (c *Contents) add(l line) error {
 	}
 	if l.Deletes != nil {
 		c.Deleted = append(c.Deleted, l.Deletes...)
+		return nil
+	}
+	if l.Pending != nil || l.Settled != nil || l.Kept != nil {
+		maps.Copy(c.Pending, l.Pending)
+		maps.Copy(c.Kept, l.Kept)
+		for _, key := range l.Settled {
+			delete(c.Pending, key)
+		}
 		return nil
 	}
 	if l.Undo != nil {
