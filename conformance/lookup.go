@@ -260,6 +260,9 @@ func (s *session) surveyBefore(ctx context.Context, u *undoCall) error {
 	s.hold = false
 	rows, err := s.list(ctx, *u)
 	s.hold = hold
+	if creator := s.contract.Operation(u.Creator); err != nil && creator.Supporting() && ctx.Err() == nil {
+		return unavailable{fmt.Sprintf("%s cannot be read, so that %s is not tried; the pages document neither", u.Lookup.OperationID, u.Creator)}
+	}
 	if err != nil {
 		needed := !u.names() && !s.contract.Operation(u.Creator).Undo.NamedByAnswer()
 		if !needed && ctx.Err() == nil && !isUnavailable(err) {

@@ -145,11 +145,11 @@ func (s *session) admit(ctx context.Context, request *target.Request) (*undoCall
 // judge says why an answer is none, or is not as the contract has it.
 func (s *session) judge(e *target.Exchange) error {
 	op := e.Request.Operation
+	if s.absent(e) {
+		return unavailable{fmt.Sprintf("the target has no %s, which the pages do not document", op.ID)}
+	}
 	if err := unheard(e); err != nil {
 		return err
-	}
-	if absent(e) {
-		return unavailable{fmt.Sprintf("the target has no %s, which the pages do not document", op.ID)}
 	}
 	if !s.hold {
 		return nil
@@ -177,9 +177,18 @@ func readable(request *target.Request) bool {
 
 // absent reports whether an answer says that the target lacks a supporting operation: there
 // is nothing at its path, which names no id.
-func absent(e *target.Exchange) bool {
+func (s *session) absent(e *target.Exchange) bool {
 	op := e.Request.Operation
-	return op.Supporting() && e.Status == http.StatusNotFound && !strings.Contains(op.Path, "{")
+	if !op.Supporting() || strings.Contains(op.Path, "{") {
+		return false
+	}
+	switch e.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+		return true
+	case http.StatusForbidden:
+		return s.supply.ownKey(e.Request.Query.Get("api_key"))
+	}
+	return false
 }
 
 func unsent(request *target.Request, err error) (*target.Exchange, error) {

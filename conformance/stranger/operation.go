@@ -107,7 +107,16 @@ func (s *Server) serve(r *http.Request, raw []byte) answer {
 		}
 		return a
 	}
-	return missing(cloud, 404, "no such path")
+	status := 404
+	switch {
+	case s.on("no-such-path-403"):
+		status = 403
+	case s.on("no-such-path-500"):
+		status = 500
+	case s.on("no-such-path-501"):
+		status = 501
+	}
+	return missing(cloud, status, "no such path")
 }
 
 // missing is an error outside all operations.
