@@ -124,10 +124,15 @@ func tokenAccepted(ctx context.Context, s *session, e *target.Exchange, _ argume
 	if err != nil {
 		return err
 	}
-	return s.expectOK(ctx, &target.Request{
+	err = s.expectOK(ctx, &target.Request{
 		Operation: contract.Operation("listAccounts"), Query: url.Values{"vendor": {"aws"}},
 		Header: http.Header{"Authorization": {token.Type + " " + token.Access}},
 	}, "the API to accept the token")
+	own := s.supply.credentials.Ripple.Client
+	if unauthorized := s.exchanges[len(s.exchanges)-1].Status == http.StatusUnauthorized; err != nil && unauthorized && s.supply.asksAs(own, e.Request) && s.supply.replaced(own, e.Started) {
+		return unavailable{"another check got a token of the client meanwhile, which may end this one"}
+	}
+	return err
 }
 
 // tokenLasts holds the tokens of the whole run to their expires_in.

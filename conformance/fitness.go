@@ -214,15 +214,11 @@ func (x *examination) ripple(contract *openapi.Contract) {
 
 // user asks for a token by the password grant.
 func (x *examination) user(contract *openapi.Contract) {
-	own := x.supply.credentials.Ripple
-	if own.Username == "" || own.Password == "" {
+	e := x.supply.byPassword(x.ctx, contract)
+	if e == nil {
 		return
 	}
-	form := url.Values{"grant_type": {"password"}, "client_id": {own.ID}, "client_secret": {own.Secret}, "scope": {"openid"}, "username": {own.Username}, "password": {own.Password}}
 	x.requests++
-	e := x.supply.target.Send(x.ctx, &target.Request{
-		Operation: contract.Operation(issueToken), Body: []byte(form.Encode()), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
-	})
 	inputs := []string{"ripple_username", "ripple_password"}
 	if token, _ := at(e.JSON(), "/access_token"); e.Status/100 != 2 || token == nil {
 		x.say(Unfit, inputs, "ripple.user: no token by the password grant (%d %s)", e.Status, problem(e))

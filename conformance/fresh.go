@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -67,16 +68,24 @@ func (s *supply) fresh(check, name, kind string, dialect openapi.Dialect) (any, 
 	case "name":
 		return fmt.Sprintf("twinbill %s %x", s.mark(), h[:4]), nil
 	case "email":
-		return fmt.Sprintf("twinbill-%s-%x@example.com", s.mark(), h[:6]), nil
+		return fmt.Sprintf("twinbill-%s-%x@%s", s.mark(), h[:6], s.domain()), nil
 	case "plus_email", "blank_email": // the same but for that sign
 		sign, of := map[string]string{"plus_email": "+", "blank_email": " "}[kind], s.hash(check, "signed_email")
-		return fmt.Sprintf("twinbill%s%s-%x@example.com", sign, s.mark(), of[:6]), nil
+		return fmt.Sprintf("twinbill%s%s-%x@%s", sign, s.mark(), of[:6], s.domain()), nil
 	case "password":
 		return fmt.Sprintf("Tb-%x", h[:5]), nil
 	case "text":
 		return fmt.Sprintf("text %x", h[:4]), nil
 	}
 	return nil, fmt.Errorf("no input is called %s", name)
+}
+
+// domain is that of the emails that resellers are issued to.
+func (s *supply) domain() string {
+	if given, ok := s.given[target.EmailDomain].(string); ok {
+		return given
+	}
+	return "example.com" // which RFC 2606 keeps free
 }
 
 // named is a name in plain words with what no other check has behind them.

@@ -100,7 +100,7 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 			}
 			return seen, candidate, err
 		case Inconclusive, Skipped:
-			silenced := result.Verdict == Inconclusive || !r.may.write
+			silenced := result.Verdict == Inconclusive || !r.may.write || !r.may.keep
 			if silenced && r.ctx.Err() == nil { // else no check is judged
 				err = r.unsettle(point, dialect, unobserved)
 			}

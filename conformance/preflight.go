@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,10 +55,13 @@ func (r *run) preflight() error {
 
 // others says that a credential of another partner is refused.
 func (r *run) others() error {
-	const input = "ripple_other_token"
-	if client, as, err := r.supply.client("", input); err == nil && slices.Contains(r.config.APIs, openapi.Ripple) {
-		if _, e, err := r.supply.request(r.ctx, client, as, target.Request{Unpaced: true}); err != nil {
-			return r.noToken(client, e)
+	if slices.Contains(r.config.APIs, openapi.Ripple) {
+		contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
+		if err != nil {
+			return err
+		}
+		if err := r.otherClients(contract); err != nil {
+			return err
 		}
 	}
 	key := r.config.Credentials.CloudHealth.OtherKey
@@ -130,6 +134,41 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 	}
 	return r.neither(openapi.Ripple, contract.Operation("listAccounts"), asked)
 }
+
+// otherClients says that a client beside the first is refused, or the user: as many as are
+// left of ten requests, and at least those of another partner and of one role.
+func (r *run) otherClients(contract *openapi.Contract) error {
+	ask := func(client target.Client, as, place string) error {
+		_, e, err := r.supply.request(r.ctx, client, as, target.Request{Unpaced: true})
+		if wrong := r.noToken(client, e); err != nil && wrong != nil {
+			return wrongTarget{strings.TrimPrefix(wrong.Error(), "target: ") + " (" + place + ")"}
+		}
+		return nil
+	}
+	if client, as, err := r.supply.client("", asOther); err == nil {
+		if err := ask(client, as, target.Where(asOther)); err != nil {
+			return err
+		}
+	}
+	if e := r.supply.byPassword(r.ctx, contract); e != nil {
+		if problem(e) == "invalid_grant" { // RFC 6749, section 5.2; any other refusal is judged
+			return wrongTarget{fmt.Sprintf("the Ripple user is refused by %s (%d %s); check ripple.user", e.URL, e.Status, problem(e))}
+		}
+	}
+	for i, role := range slices.Sorted(maps.Keys(r.supply.credentials.Ripple.Roles)) {
+		if i == mostRoleClients {
+			return nil // --check asks for the others
+		}
+		if err := ask(r.supply.credentials.Ripple.Roles[role], "ripple_token", "ripple.roles."+role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostRoleClients is how many clients of one role are asked for a token before the run: with
+// what else a good deployment is asked there are ten requests.
+const mostRoleClients = 4
 
 // noToken says why a client gets no token; nil where the target says nothing.
 func (r *run) noToken(client target.Client, e *target.Exchange) error {

@@ -43,7 +43,9 @@ func TestWrongTargetIsSaidInOneLine(t *testing.T) {
 	wrongSecret, wrongKey := admitted, admitted
 	wrongSecret.Ripple.Secret = "another-secret"
 	wrongKey.CloudHealth.Key = "another-key"
-	otherClient, otherKey := admitted, admitted
+	otherClient, otherKey, roleClient, user := admitted, admitted, admitted, admitted
+	roleClient.Ripple.Roles = map[string]target.Client{"ReadAccount": {ID: "reader", Secret: "reader-secret"}}
+	user.Ripple.Username, user.Ripple.Password = "someone", "another-password"
 	otherClient.Ripple.Fewer = map[string]target.Client{"ripple_other_token": {ID: "other", Secret: "other-secret"}}
 	otherKey.CloudHealth.OtherKey = "other-key"
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Welcome</html>") })
@@ -85,11 +87,21 @@ func TestWrongTargetIsSaidInOneLine(t *testing.T) {
 			w.Header().Set("Retry-After", "30")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}), credentials: admitted, says: "try again when the server is up"},
-		"empty answers":                   {handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "this is not CloudHealth"},
-		"wrong base path":                 {handler: admitting(t), address: func(u string) string { return u + "/api" }, credentials: admitted, says: "404"},
-		"wrong base path, CloudHealth":    {handler: admitting(t), address: func(u string) string { return u + "/api" }, credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "check the URL"},
-		"wrong secret":                    {handler: admitting(t), credentials: wrongSecret, says: "the Ripple client acme is refused"},
-		"wrong key":                       {handler: admitting(t), credentials: wrongKey, says: "the CloudHealth key is refused"},
+		"empty answers":                {handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "this is not CloudHealth"},
+		"wrong base path":              {handler: admitting(t), address: func(u string) string { return u + "/api" }, credentials: admitted, says: "404"},
+		"wrong base path, CloudHealth": {handler: admitting(t), address: func(u string) string { return u + "/api" }, credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "check the URL"},
+		"wrong secret":                 {handler: admitting(t), credentials: wrongSecret, says: "the Ripple client acme is refused"},
+		"wrong key":                    {handler: admitting(t), credentials: wrongKey, says: "the CloudHealth key is refused"},
+		"wrong client of one role":     {handler: admitting(t), credentials: roleClient, says: "(ripple.roles.ReadAccount)"},
+		"wrong password": {handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("grant_type") == "password" {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, `{"error":"invalid_grant"}`)
+				return
+			}
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(r.PostForm.Encode())), int64(len(r.PostForm.Encode()))
+			admits.ServeHTTP(w, r)
+		}), credentials: user, says: "check ripple.user"},
 		"wrong client of another partner": {handler: admitting(t), credentials: otherClient, says: "the Ripple client other is refused"},
 		"wrong key of another partner":    {handler: admitting(t), credentials: otherKey, says: "the other CloudHealth key is refused"},
 		"plain HTTP to TLS":               {handler: admitting(t), tls: true, address: func(u string) string { return strings.Replace(u, "https:", "http:", 1) }, credentials: admitted, says: "it speaks TLS; write https://"},

@@ -193,7 +193,7 @@ func TestWhatIsKeptIsNamedAfterAKill(t *testing.T) {
 	send(t, r, s, "setBillingGroupExchangeRate", group("2026-03", "abcdfeg"))
 	send(t, r, s, "setBillingGroupExchangeRate", group("2026-04", "nobody")) // refused
 	onItsWay := target.Request{Operation: r.contracts[openapi.Ripple].Operation("setMonthlyExchangeRate"), Method: http.MethodPost, Body: []byte(`{"exchange_rate":{"month":"2026-05","rate":105}}`)}
-	if err := undo.Pending(written(&onItsWay)); err != nil {
+	if err := undo.Pending(s.written(&onItsWay)); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(name) // as a kill leaves it

@@ -204,6 +204,9 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		request = withBearer(request, next)
 		token = next
 	}
+	if request.Operation.ID == issueToken {
+		s.supply.askedAgain(request)
+	}
 	e := s.target.Send(ctx, request)
 	s.exchanges = append(s.exchanges, e)
 	switch {

@@ -43,6 +43,7 @@ type supply struct {
 	early    string   // a token that was refused before its time, in words
 	tokens   sync.Map // client id → token
 	issued   sync.Map // token → issue
+	again    sync.Map // client id → when a check last asked for a token of it
 	used     sync.Map // secret → true
 	refused  sync.Map // month → whether the deployment takes it for no rate
 	begun    sync.Map // name of a sandbox that a made-up credential began → true

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,17 +105,32 @@ func (s *supply) ask(ctx context.Context, client target.Client, as string, undoi
 	return token, err
 }
 
+// tokenFor sends the fields of a request for a token as a form.
+func (s *supply) tokenFor(ctx context.Context, contract *openapi.Contract, request target.Request, fields url.Values) *target.Exchange {
+	request.Operation, request.Body = contract.Operation(issueToken), []byte(fields.Encode())
+	request.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	s.asked.Add(1)
+	return s.target.Send(ctx, &request)
+}
+
+// byPassword is the answer to a request for a token of the user; nil where none is supplied.
+func (s *supply) byPassword(ctx context.Context, contract *openapi.Contract) *target.Exchange {
+	own := s.credentials.Ripple
+	if own.Username == "" || own.Password == "" {
+		return nil
+	}
+	return s.tokenFor(ctx, contract, target.Request{Unpaced: true}, url.Values{
+		"grant_type": {"password"}, "client_id": {own.ID}, "client_secret": {own.Secret}, "scope": {"openid"}, "username": {own.Username}, "password": {own.Password},
+	})
+}
+
 // request is ask that also returns what was said. The request may be given flags.
 func (s *supply) request(ctx context.Context, client target.Client, as string, request target.Request) (string, *target.Exchange, error) {
 	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
 	if err != nil {
 		return "", nil, err
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}}
-	request.Operation, request.Body = contract.Operation(issueToken), []byte(form.Encode())
-	request.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	s.asked.Add(1)
-	exchange := s.target.Send(ctx, &request)
+	exchange := s.tokenFor(ctx, contract, request, url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {"openid"}})
 	switch err := unheard(exchange); {
 	case isUnavailable(err):
 		return "", exchange, err
@@ -134,11 +151,38 @@ func (s *supply) request(ctx context.Context, client target.Client, as string, r
 	return answer.AccessToken, exchange, nil
 }
 
+// askedAgain notes that a check asks for a token: a target may let it end those that its
+// client had before.
+func (s *supply) askedAgain(request *target.Request) {
+	for _, client := range append(slices.Collect(maps.Values(s.credentials.Ripple.Fewer)), s.credentials.Ripple.Client) {
+		if s.asksAs(client, request) {
+			s.again.Store(client.ID, time.Now())
+		}
+	}
+}
+
+// asksAs reports whether a request for a token is, or may be, a client's.
+func (s *supply) asksAs(client target.Client, request *target.Request) bool {
+	named := func(text string) bool { return client.ID != "" && strings.Contains(text, client.ID) }
+	return named(string(request.Body)) || named(request.Query.Get("client_id")) || request.Header.Get("Authorization") != ""
+}
+
+// replaced reports whether a check asked for a token of a client after a time, so that one
+// of before may be over.
+func (s *supply) replaced(client target.Client, since time.Time) bool {
+	again, ok := s.again.Load(client.ID)
+	return ok && again.(time.Time).After(since)
+}
+
 // refusedEarly notes that the target refused a token, and took another one for the same
-// request. The token was good for longer where expires_in said so.
+// request. The token was good for longer where expires_in said so, and no check got another
+// one of its client since.
 func (s *supply) refusedEarly(token string) {
 	kept, ok := s.issued.Load(token)
 	if !ok {
+		return
+	}
+	if s.replaced(kept.(issue).client, kept.(issue).begun) {
 		return
 	}
 	lived, lasts := time.Since(kept.(issue).begun), kept.(issue).lasts

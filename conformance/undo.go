@@ -48,7 +48,7 @@ func (s *session) logUndo(ctx context.Context, request *target.Request) (*undoCa
 		if s.supply.madeUp {
 			return nil, nil
 		}
-		if err := s.footprint.journal.Pending(written(request)); err != nil {
+		if err := s.footprint.journal.Pending(s.written(request)); err != nil {
 			return nil, unavailable{err.Error()}
 		}
 		return nil, nil
@@ -186,10 +186,10 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 	}
 	if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
 		if done {
-			s.footprint.keep(written(e.Request))
+			s.footprint.keep(s.written(e.Request))
 		}
 		if e.Attempts == 0 || e.Err == nil && e.Status < 500 {
-			s.footprint.journal.Settled(written(e.Request))
+			s.footprint.journal.Settled(s.written(e.Request))
 		}
 	}
 	switch {
@@ -197,7 +197,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		return
 	case u.unread:
 		if done {
-			s.footprint.keep(written(e.Request))
+			s.footprint.keep(s.written(e.Request))
 		}
 		return
 	case e.Attempts == 0: // it was never sent
@@ -252,9 +252,9 @@ func (s *session) namesOwn(u *undoCall) bool {
 // written says what a request wrote, for people, by what it wrote to: the operation and
 // the values that are no numbers, of the documented fields. What names several things by a
 // list wrote to each.
-func written(request *target.Request) map[string]string {
+func (s *session) written(request *target.Request) map[string]string {
 	op := request.Operation
-	u := undoCall{Undo: journal.Undo{Creator: op.ID, Path: request.Path}}
+	u := undoCall{Undo: journal.Undo{Creator: op.ID, Path: request.Path, As: s.supply.as(request)}}
 	sent, _ := decodeBody(request.Body).(map[string]any)
 	bodies := []map[string]any{{}}
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
@@ -321,6 +321,9 @@ func (u *undoCall) where() string {
 	text := u.Creator
 	for _, name := range slices.Sorted(maps.Keys(u.Path)) {
 		text += fmt.Sprintf(" %s=%s", name, u.Path[name])
+	}
+	if u.As == asOther || u.As == asOtherKey {
+		text += " of another partner"
 	}
 	return text
 }

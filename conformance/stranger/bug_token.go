@@ -10,7 +10,6 @@ var tokenBugs = []Bug{
 	{Name: "token-unknown-user-accepted", Question: "caller", Operation: "issueAccessToken", Breaks: "An unknown user has to give invalid_grant, and gets a token."},
 	{Name: "token-race-mixes-clients", Question: "race", Operation: "issueAccessToken", gap: true, Breaks: "A token has to be that of the client who asked, and parallel clients get each other's."},
 	{Name: "token-dies-early", Question: "later", Operation: "issueAccessToken", Breaks: "A token lives for 86400 seconds, and this one for less than two."},
-	{Name: "token-new-ends-old", Question: "later", Operation: "issueAccessToken", Breaks: "A token lives for 86400 seconds, and the client's next one ends it."},
 	{Name: "token-again-refused", Question: "back", Operation: "issueAccessToken", Breaks: "Right credentials get a token each time, and a user gets only one."},
 	{Name: "token-error-200", Question: "seam", Operation: "issueAccessToken", Breaks: "A token error has the status 400 or 401, and comes with 200.", answer: func(_ *call, a *answer) {
 		if a.status >= 400 {

@@ -130,13 +130,6 @@ func (c *call) issueToken() answer {
 	if c.on("token-dies-early") {
 		until = time.Now().Add(1500 * time.Millisecond)
 	}
-	if c.on("token-new-ends-old") {
-		for t, v := range c.s.tokens {
-			if v.who == who {
-				delete(c.s.tokens, t)
-			}
-		}
-	}
 	c.s.tokens[access] = token{who, until}
 	a := ok(obj{"token_type": "Bearer", "expires_in": int64(86400), "access_token": access,
 		"refresh_token": rand.Text(), "id_token": jwt(obj{"sub": who.id, "iss": "ripple"})})

@@ -16,6 +16,7 @@ const (
 	account             // an AWS account id
 	number              // a whole number above 0
 	months              // a list of yyyy-mm
+	domain              // of an email address
 )
 
 // supplied are the inputs that a deployment may supply, by the names that the scenarios
@@ -26,7 +27,7 @@ var supplied = map[string]kind{
 	"invoice_id": text, "invoice_payer_id": account, "other_invoice_id": text, "other_invoice_payer_id": account,
 	"azure_payer_id": text, "other_azure_payer_id": text, "azure_invoice_id": text,
 	"foreign_payer_id": text, "foreign_invoice_id": text,
-	"project_id": text, "template_id": text, "other_template_id": text, Months: months,
+	EmailDomain: domain, "project_id": text, "template_id": text, "other_template_id": text, Months: months,
 	"customer": number, "other_customer": number, "unbilled_customer": number, "unknown_customer": number, "foreign_customer": number,
 	"owner_a": account, "owner_b": account, "owner_c": account, "owner_d": account,
 	"owner_e": account, "owner_f": account, "owner_g": account, "owner_h": account,
@@ -36,12 +37,16 @@ var supplied = map[string]kind{
 // Months is the input that names the months whose rates may be set.
 const Months = "months"
 
+// EmailDomain is the input that names the domain of the emails that resellers are issued to.
+const EmailDomain = "email_domain"
+
 // InputNames lists what a target file may supply under inputs, sorted.
 func InputNames() []string { return slices.Sorted(maps.Keys(supplied)) }
 
 var (
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	yearMonth = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	domainName = regexp.MustCompile(`^[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+$`)
+	yearMonth  = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
 )
 
 // ownInputs adds what the user's own scenarios take.
@@ -84,6 +89,8 @@ func (b *builder) inputs() map[string]any {
 			b.fail(place, "%s is a whole number above 0, without quotes", name)
 		case wanted == account && (!isText || !accountID.MatchString(asText)):
 			b.fail(place, "%s is an AWS account id: 12 digits, in quotes", name)
+		case wanted == domain && !domainName.MatchString(asText):
+			b.fail(place, "%s is a domain such as example.com, without @", name)
 		case wanted == text && (!isText || asText == ""):
 			b.fail(place, "%s is a text that is not empty, in quotes where it looks like a number", name)
 		}
