@@ -112,6 +112,12 @@ func followLink(ctx context.Context, s *session, e *target.Exchange, with argume
 	if pages < with.number("pages") {
 		return unmet{fmt.Sprintf("at least %d pages", with.number("pages")), strconv.Itoa(pages)}
 	}
+	if last := links(e)["last"]; last != nil && pages > 1 {
+		ended, err := url.Parse(page.URL)
+		if number := last.Query().Get("page"); err == nil && number != "" && ended.Query().Get("page") != "" && number != ended.Query().Get("page") {
+			return unmet{"rel=last to lead to page " + ended.Query().Get("page") + ", where rel=next ends", last.String()}
+		}
+	}
 	if want := with.object("once"); want != nil && found != 1 {
 		return unmet{"exactly one element with " + show(want), fmt.Sprintf("%d of %d", found, len(seen))}
 	}

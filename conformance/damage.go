@@ -194,6 +194,16 @@ func (f *footprint) suspect(l *listing, d *damage) *target.Exchange {
 	return best
 }
 
+// monthly reports whether the run set a rate for a month as a whole: no page says whether
+// what has none of its own shows it.
+func (f *footprint) monthly(month string, rate any) bool {
+	return slices.ContainsFunc(f.writes, func(e *target.Exchange) bool {
+		body, _ := decodeBody(e.Body).(map[string]any)
+		set, _ := body["exchange_rate"].(map[string]any)
+		return e.Operation == "setMonthlyExchangeRate" && e.Status/100 == 2 && equal(set["month"], month) && equal(set["rate"], rate)
+	})
+}
+
 // spilt notes the rates that changed although no request of the run named them.
 func (s *session) spilt(op *openapi.Operation, u undoCall, back, kept []map[string]any) {
 	f, r := s.footprint, op.Undo.Restore
@@ -204,6 +214,9 @@ func (s *session) spilt(op *openapi.Operation, u undoCall, back, kept []map[stri
 			continue
 		}
 		was := matchingSetting(r, u.Settings, setting)
+		if was[r.Value] == nil && f.monthly(u.Path["month"], setting[r.Value]) {
+			continue
+		}
 		i := len(f.writes) - 1
 		for ; i >= 0; i-- {
 			if e := f.writes[i]; e.Operation == op.ID && maps.Equal(e.Request.Path, u.Path) && e.Status/100 == 2 {

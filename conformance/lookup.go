@@ -180,7 +180,7 @@ func (s *session) list(ctx context.Context, u undoCall) ([]any, error) {
 	var all []any
 	var failure error
 	for _, route := range op.Routes {
-		all, failure = s.pages(ctx, u, op, route.Method)
+		all, failure = s.whole(ctx, u, op, route.Method)
 		if failure == nil {
 			return all, nil
 		}
@@ -189,6 +189,36 @@ func (s *session) list(ctx context.Context, u undoCall) ([]any, error) {
 		}
 	}
 	return nil, failure
+}
+
+// mostReadings bounds how often a list is read whose pages do not show all that X-Total
+// counts, such as one in another order for each page.
+const mostReadings = 4
+
+// whole reads a list, and again for the rows that its pages did not show.
+func (s *session) whole(ctx context.Context, u undoCall, op *openapi.Operation, method string) ([]any, error) {
+	var all []any
+	known := map[string]bool{}
+	for range mostReadings {
+		rows, err := s.pages(ctx, u, op, method)
+		if err != nil {
+			return nil, err
+		}
+		first := all == nil
+		for _, row := range rows {
+			fields, _ := row.(map[string]any)
+			id := exact.Text(fields[u.Lookup.Take])
+			if first || !known[id] {
+				all = append(all, row)
+			}
+			known[id] = true
+		}
+		total, err := strconv.Atoi(s.exchanges[len(s.exchanges)-1].Header.Get("X-Total"))
+		if err != nil || len(known) >= total || len(rows) == 0 {
+			break
+		}
+	}
+	return all, nil
 }
 
 func (s *session) pages(ctx context.Context, u undoCall, op *openapi.Operation, method string) ([]any, error) {

@@ -321,7 +321,7 @@ func TestStrangerConforms(t *testing.T) {
 					mu.Unlock()
 					t.Errorf("%s: exit %d\n%s", v.Says, j.code, strings.Join(head(j.failures(), 12), "\n"))
 				}
-				if len(j.unnamed) > 0 {
+				if len(j.unnamed) > 0 && unnamable[v.Name] == "" {
 					t.Errorf("rows differ that the report does not name: %v", j.unnamed)
 				}
 			})
@@ -384,11 +384,12 @@ var unseen = map[string]string{
 	"payer-rates-set-under-one-refused": "a rate below 1 is never set on what was there before the run: should it stay, bills would be made out with it",
 }
 
-// unnamable are the bugs after which rows differ that no run could name, with the reason;
+// unnamable are the variants and bugs after which rows differ that no run could name, with the reason;
 // what comes back does so after the last look.
 var unnamable = map[string]string{
 	"assignment-delete-takes-aws-account": "no documented operation lists AWS accounts",
 	"invoice-rates-set-next-month-too":    "a check says that it changes the next month, and not in which months it did",
+	"unset-rates-are-the-months":          "the list shows the same whether a rate is the month's or its own",
 	"payer-rates-list-month-before":       "the list says what stood in another month",
 	"payer-rates-list-stale":              "the list says what stood a while ago",
 	"invoice-rates-list-stale":            "the list says what stood a while ago",

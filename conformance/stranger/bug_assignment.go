@@ -79,6 +79,8 @@ var assignmentBugs = []Bug{
 	{Name: "assignment-list-per-page-always-30", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "X-Per-Page is the size of a page, and is always 30."},
 	{Name: "assignment-list-empty-last-page", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "Link ends at the last page, and leads to an empty one when the last page is full."},
 	{Name: "assignment-list-final-row-lost", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "The pages together have all assignments, and lose the very last."},
+	{Name: "assignment-list-shuffled", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "The pages hold all assignments, and each page is cut from another order."},
+	{Name: "assignment-list-last-beyond", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "Link is a list of pages, and its last one does not exist."},
 	{Name: "assignment-list-link-always", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "There is no Link where all fits one page, and there is one."},
 	{Name: "assignment-list-link-loses-per-page", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "Link keeps the other query parameters, and loses per_page."},
 	{Name: "assignment-list-envelope-extra", Question: "seam", Operation: "listAwsAccountAssignments", Breaks: "The list's object has one field, and has a total as well.", answer: body(200, func(o obj) any { return with(o, "total", int64(len(o["aws_account_assignments"].([]any)))) })},

@@ -134,6 +134,7 @@ func (c *call) listInvoiceRates() answer {
 		if o["exchange_rate"] == nil && c.on("invoice-rates-list-next-month") {
 			o["exchange_rate"] = c.rateOf("invoice_rate", vendor+"/"+str(row["invoice_id"])+"/"+near(m, 1))
 		}
+		o["exchange_rate"] = c.orMonths(o["exchange_rate"], m)
 		if o["exchange_rate"] == nil && c.on("invoice-rates-list-null-left-out") {
 			continue
 		}
@@ -220,6 +221,14 @@ func (c *call) setInvoiceRates() answer {
 	return ok(obj{"status": "success", "error_data": bad})
 }
 
+// orMonths is a rate, or that of the month where there is none.
+func (c *call) orMonths(rate any, month string) any {
+	if rate == nil && c.on("unset-rates-are-the-months") {
+		return c.rateOf("month_rate", month)
+	}
+	return rate
+}
+
 func (c *call) listPayerRates() answer {
 	m := c.vars[0]
 	if no := c.monthOf(m); no != nil {
@@ -241,6 +250,7 @@ func (c *call) listPayerRates() answer {
 		if o["exchange_rate"] == nil && c.on("payer-rates-list-month-before") {
 			o["exchange_rate"] = c.rateOf("payer_rate", key+near(m, -1))
 		}
+		o["exchange_rate"] = c.orMonths(o["exchange_rate"], m)
 		if o["exchange_rate"] == nil && c.on("payer-rates-list-rated-only") || row["vendor"] == "azure" && c.on("payer-rates-list-without-azure") {
 			continue
 		}

@@ -1,7 +1,9 @@
 package stranger
 
 import (
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +35,10 @@ func (c *call) listAssignments() answer {
 				rows = append(rows, t.tab("assignment").all()...)
 			}
 		}
+	}
+	if c.on("assignment-list-shuffled") {
+		rows = slices.Clone(rows)
+		rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	}
 	total := len(rows)
 	last := max((total+per-1)/per, 1)
@@ -90,6 +96,9 @@ func (c *call) links(q url.Values, page, per, last int) []string {
 		rel string
 		to  int
 	}{{"first", 1}, {"prev", min(page-1, last)}, {"next", page + 1}, {"last", last}}
+	if c.on("assignment-list-last-beyond") {
+		rels[3].to++
+	}
 	if c.on("link-last-first") {
 		rels[0], rels[3] = rels[3], rels[0]
 		rels[1], rels[2] = rels[2], rels[1]

@@ -203,7 +203,7 @@ func (x *tester) examples() {
 		x.t.Errorf("error_data: %v", v)
 	}
 	x.row("/invoiceid/exchangerate/aws/"+m, "invoice_id", "123656789", is("exchange_rate", 101.07))
-	x.row("/invoiceid/exchangerate/aws/"+m, "invoice_id", "738676530", is("exchange_rate", nil))
+	x.row("/invoiceid/exchangerate/aws/"+m, "invoice_id", "738676530", is("exchange_rate", map[bool]any{true: 110, false: nil}[x.s.on("unset-rates-are-the-months")]))
 	x.do(200, "POST", "/payer/exchange_rate/"+m, `{"settings":[{"vendor":"aws","account_id":"128347567789","exchange_rate":109.154}]}`)
 	x.row("/payer/exchange_rate/"+m, "id", "128347567789", is("exchange_rate", 109.154))
 	named := map[bool]string{true: `["Group1","Group2"]`, false: `["AcmeGroupOne","AcmeGroupTwo"]`}[x.s.on("group-rates-user-ids-only")]

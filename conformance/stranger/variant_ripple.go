@@ -94,6 +94,7 @@ var rateVariants = []Variant{
 	{Name: "settings-empty-refused", Area: "rates", Says: "An empty list of settings is refused."},
 	{Name: "invoice-unknown-400", Area: "rates", Says: "An unknown invoice gets 400."},
 	{Name: "payer-rates-list-rated-only", Area: "rates", Says: "The payer list has only payers with a rate, as printed."},
+	{Name: "unset-rates-are-the-months", Area: "rates", Says: "A payer or an invoice without a rate shows that of the month."},
 	{Name: "payer-rate-unknown-ignored", Area: "rates", Says: "Settings of unknown payers are ignored."},
 	{Name: "group-rates-internal-ids-only", Area: "rates", Says: "Billing groups go by company_id alone."},
 	{Name: "group-rates-user-ids-only", Area: "rates", Says: "Billing groups go by billinggroup_id alone."},
