@@ -42,6 +42,16 @@ func (s *supply) month(ctx context.Context, contract *openapi.Contract, name str
 		return s.accepted(ctx, contract, 0)
 	case scenarios.OtherMonth:
 		return s.accepted(ctx, contract, 1)
+	case scenarios.YearBefore:
+		month, err := s.accepted(ctx, contract, 0)
+		if err != nil {
+			return "", err
+		}
+		before := monthAway(month, -12)
+		if refused, err := s.refuses(ctx, contract, before); refused || err != nil {
+			return "", cmp.Or[error](err, notSupplied("a month whose rates can be read a year later too"))
+		}
+		return before, nil
 	case scenarios.December:
 		month := s.december()
 		if refused, err := s.refuses(ctx, contract, month); refused || err != nil {

@@ -31,7 +31,7 @@ const monthsAgo = (n) => {
   const now = new Date();
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - n)).toISOString().slice(0, 7);
 };
-Object.assign(supplied, { month: monthsAgo(0), other_month: monthsAgo(1), december: `${monthsAgo(0).slice(0, 4)}-12`, past_december: `${monthsAgo(0).slice(0, 4)}-12`, unset_month: monthsAgo(2), month_before_unset: monthsAgo(3), unset_month_after: monthsAgo(2), month_after_unset: monthsAgo(1), unset_month_before: monthsAgo(2) });
+Object.assign(supplied, { month: monthsAgo(0), other_month: monthsAgo(1), year_before: monthsAgo(12), december: `${monthsAgo(0).slice(0, 4)}-12`, past_december: `${monthsAgo(0).slice(0, 4)}-12`, unset_month: monthsAgo(2), month_before_unset: monthsAgo(3), unset_month_after: monthsAgo(2), month_after_unset: monthsAgo(1), unset_month_before: monthsAgo(2) });
 const roles = inputs.tokens;
 const texts = read('conformance/scenarios/data.yaml');
 

@@ -54,6 +54,7 @@ var credentials = []string{
 const (
 	Month        = "month"         // the one to set and read rates of
 	OtherMonth   = "other_month"   // a second one
+	YearBefore   = "year_before"   // the first one a year earlier, to read only
 	December     = "december"      // the one that is the last of its year
 	PastDecember = "past_december" // the same, to read only
 	UnsetMonth   = "unset_month"   // one in which nothing that is supplied has a rate
@@ -66,7 +67,7 @@ const (
 
 // Months lists the inputs that name a month.
 func Months() []string {
-	return []string{Month, OtherMonth, December, PastDecember, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
+	return []string{Month, OtherMonth, YearBefore, December, PastDecember, UnsetMonth, MonthBefore, UnsetAfter, MonthAfter, UnsetBefore}
 }
 
 // OwnerShort is the input owner_a less its first digit, which is another account's id or

@@ -82,6 +82,7 @@ var rateBugs = []Bug{
 	{Name: "payer-rates-list-shows-other-tenant", Question: "caller", Operation: "listPayerExchangeRates", Breaks: "The list has the caller's payers, and shows another tenant's."},
 	{Name: "payer-rates-list-stale", Question: "later", Operation: "listPayerExchangeRates", stale: true, Breaks: "The list has the rates that are set, and stays as it was for 25 seconds."},
 	{Name: "payer-rates-list-month-before", Question: "back", Operation: "listPayerExchangeRates", Breaks: "The list has the rates of its month, and takes a missing one from the month before."},
+	{Name: "payer-rates-list-year-ignored", Question: "rows", Operation: "listPayerExchangeRates", Breaks: "The month asked for is of a year, and the rate is that of the year after where it has none."},
 	{Name: "payer-rates-list-december-refused", Question: "seam", Operation: "listPayerExchangeRates", noMonth: december, Breaks: "The path's month is yyyy-mm, and the twelfth is refused."},
 	{Name: "payer-rates-list-month-00-accepted", Question: "seam", Operation: "listPayerExchangeRates", months: monthZero, Breaks: "The path's month is yyyy-mm, and 2020-00 is taken."},
 	// setPayerExchangeRates

@@ -247,6 +247,9 @@ func (c *call) listPayerRates() answer {
 		o := pick(row, "id", "vendor", "name")
 		key := str(row["vendor"]) + "/" + str(row["id"]) + "/"
 		o["exchange_rate"] = c.rateOf("payer_rate", key+m)
+		if o["exchange_rate"] == nil && c.on("payer-rates-list-year-ignored") {
+			o["exchange_rate"] = c.rateOf("payer_rate", key+near(m, 12))
+		}
 		if o["exchange_rate"] == nil && c.on("payer-rates-list-month-before") {
 			o["exchange_rate"] = c.rateOf("payer_rate", key+near(m, -1))
 		}
