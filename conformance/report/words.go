@@ -163,7 +163,7 @@ func shorten(text string, most int) string {
 // visible. It leaves line breaks and tabs.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+		if r == '\n' || r == '\t' || unicode.IsGraphic(r) { // also the full-width blank
 			return r
 		}
 		return unicode.ReplacementChar
