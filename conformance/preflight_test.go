@@ -135,9 +135,11 @@ func TestWrongTargetIsSaidInOneLine(t *testing.T) {
 			config := conformance.Config{
 				Target: reached, Credentials: c.credentials, Shared: true, APIs: c.apis, Seed: 1, Writes: conformance.Writes{Allowed: true},
 			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // where the preflight is none
+			defer cancel()
 			for name, ask := range map[string]func() error{
-				"run":     func() error { _, err := conformance.Run(t.Context(), config); return err },
-				"examine": func() error { _, _, err := conformance.Examine(t.Context(), config); return err },
+				"run":     func() error { _, err := conformance.Run(ctx, config); return err },
+				"examine": func() error { _, _, err := conformance.Examine(ctx, config); return err },
 			} {
 				if name == "examine" && c.credentials.Empty() {
 					continue // nothing is sent

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/twinbill/twinbill/conformance/journal"
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // journaled is a run that keeps a journal, and whether that remains.
@@ -327,5 +329,57 @@ func TestARedirectedCreateCreatesNothing(t *testing.T) {
 	deployment.Settle = 100 * time.Millisecond
 	if report, _, remains := journaled(t, deployment, "ripple/account/note-kept"); redirected == 0 || len(report.Residue) > 0 || remains {
 		t.Errorf("%d redirected, residue %v, remains %v", redirected, report.Residue, remains)
+	}
+}
+
+// TestUnreadableIsNotWrittenTo: where what an answer named cannot be read by its id, or is
+// shown under another one, nobody knows whose it is, and nothing is written to it.
+func TestUnreadableIsNotWrittenTo(t *testing.T) {
+	byID := regexp.MustCompile(`^/v1/aws_account_assignments/[0-9]+$`)
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"500": func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) },
+		"cut": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{"id":`)
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var written []string
+			created := 0
+			inner, _ := anonymous(t, nil)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case byID.MatchString(r.URL.Path) && r.Method == http.MethodGet:
+					answer(w)
+					return
+				case byID.MatchString(r.URL.Path) && r.Method == http.MethodPut:
+					written = append(written, r.URL.Path)
+				}
+				if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/aws_account") {
+					created++
+				}
+				inner.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			deployment, err := target.New(server.URL, time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			deployment.Backoff = time.Millisecond
+			for _, api := range openapi.APIs() {
+				deployment.Pace(api, 1e6)
+			}
+			_, _, _ = journaled(t, deployment, "updateAwsAccountAssignment", "cloudhealth/assignment/*")
+			if len(written) > 0 {
+				t.Errorf("written to %v", written)
+			}
+			if created == 0 {
+				t.Error("nothing was created, so nothing could be written to")
+			}
+		})
 	}
 }
