@@ -111,6 +111,19 @@ func (s *supply) refuses(ctx context.Context, contract *openapi.Contract, month 
 	return !read, nil
 }
 
+// closedMonth is the month, other than the present one, for which a request was refused;
+// empty where it was not, or where the deployment says that its rates may be set.
+func (s *supply) closedMonth(e *target.Exchange) string {
+	if s.madeUp || s.given[target.Months] != nil || e == nil || e.Status/100 != 4 {
+		return ""
+	}
+	month := e.Request.Path["month"]
+	if month == s.months[0] || !slices.Contains(s.months, month) {
+		return ""
+	}
+	return month
+}
+
 // december is the first December among the months that has begun: a deployment may refuse
 // a later one. It is empty if there is none. For a made-up client any December will do.
 func (s *supply) december() string {

@@ -145,6 +145,29 @@ func TestMonthsNearThePresent(t *testing.T) {
 	}
 }
 
+// TestMonthsThatAreClosed: where the target file names no months, one of the past whose
+// rates can be read and not set is needed by no promise.
+func TestMonthsThatAreClosed(t *testing.T) {
+	present := time.Now().UTC().Format("2006-01")
+	closed := func(r *http.Request, _ map[string]any) bool {
+		month := monthOf.FindString(r.URL.Path)
+		return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "exchange") && month != "" && month < present
+	}
+	deployment, _ := strict(t, closed)
+	clean(t, supplied(t, deployment, with(nil), "ripple/exchange-rate/*"))
+	deployment, _ = strict(t, closed)
+	named := with(map[string]any{"months": []string{present, monthBefore(present)}})
+	if report := supplied(t, deployment, named, "ripple/exchange-rate/*"); report.ExitCode(false) != 1 {
+		t.Error("a month that the target file names cannot be set, and nothing fails")
+	}
+}
+
+// monthBefore is the month before one.
+func monthBefore(month string) string {
+	at, _ := time.Parse("2006-01", month)
+	return at.AddDate(0, -1, 0).Format("2006-01")
+}
+
 // TestAMonthWithRatesIsNotUnset: what needs a month without rates looks for one, and is
 // skipped where there is none.
 func TestAMonthWithRatesIsNotUnset(t *testing.T) {
