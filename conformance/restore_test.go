@@ -217,3 +217,23 @@ func TestWhatIsKeptIsNamedAfterAKill(t *testing.T) {
 		}
 	}
 }
+
+// TestAProbesVendorIsInNoList: what a kill left open of a request for a vendor that there
+// is none of is looked for in the lists of those that there are.
+func TestAProbesVendorIsInNoList(t *testing.T) {
+	r, _ := rates(t, Writes{Allowed: true})
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	creator := r.contracts[openapi.Ripple].Operation("createAccount")
+	u := undoCall{Undo: journal.Undo{
+		API: openapi.Ripple, Creator: creator.ID, Operation: creator.Undo.OperationID, As: "ripple_token", Lookup: creator.Undo.Lookup,
+		Query: map[string]string{"vendor": "outside-the-enum"}, Match: map[string]string{"customer_id": "000000000999"},
+		Path: map[string]string{"vendor": "outside-the-enum", "id": "000000000999|128347567789"},
+	}}
+	var err error
+	if u.header, u.query, err = r.supply.present(t.Context(), u.API, u.As); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.shownGone(t.Context(), u, u.Path, nil); err != nil {
+		t.Error(err)
+	}
+}

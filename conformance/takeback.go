@@ -176,14 +176,36 @@ func (s *session) shownGone(ctx context.Context, u undoCall, path map[string]str
 	if u.id() == "" || len(u.Query) < len(u.Lookup.Query) {
 		return unknown
 	}
-	rows, err := s.list(ctx, u)
-	if err != nil {
-		return fmt.Errorf("%w, and %s cannot be read to see: %w", refusal, u.Lookup.OperationID, err)
-	}
-	if shows(rows, u) && (!parent || u.certain) {
-		return fmt.Errorf("%w, and %s still shows %s=%s", refusal, u.listOf(), u.Lookup.Take, u.id())
+	for _, u.Query = range s.askable(u) {
+		rows, err := s.list(ctx, u)
+		if err != nil {
+			return fmt.Errorf("%w, and %s cannot be read to see: %w", refusal, u.Lookup.OperationID, err)
+		}
+		if shows(rows, u) && (!parent || u.certain) {
+			return fmt.Errorf("%w, and %s still shows %s=%s", refusal, u.listOf(), u.Lookup.Take, u.id())
+		}
 	}
 	return nil
+}
+
+// askable are the queries of the lists that can show what a call takes back: its own, or,
+// where a probe put a value outside of the enum there, one with each value of it.
+func (s *session) askable(u undoCall) []map[string]string {
+	for _, p := range s.contract.Operation(u.Lookup.OperationID).Parameters() {
+		sent, asked := u.Query[p.Name]
+		enum := p.Schema.Value.Enum
+		if !asked || len(enum) == 0 || slices.ContainsFunc(enum, func(value any) bool { return value == sent }) {
+			continue
+		}
+		var out []map[string]string
+		for _, value := range enum {
+			query := maps.Clone(u.Query)
+			query[p.Name] = fmt.Sprint(value)
+			out = append(out, query)
+		}
+		return out
+	}
+	return []map[string]string{u.Query}
 }
 
 // parentOf is a call about the thing of the run's that the path of another names; one
