@@ -237,3 +237,16 @@ func TestAProbesVendorIsInNoList(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAMadeUpGroupHoldsNothing: what a kill left open of a request about a group that the
+// run made up, and that no list ever showed, is nothing.
+func TestAMadeUpGroupHoldsNothing(t *testing.T) {
+	r, _ := rates(t, Writes{Allowed: true})
+	s := r.session(r.contracts[openapi.Ripple], nil, true)
+	for id, left := range map[string]bool{"Twinbill-" + r.supply.mark() + "-1": false, "AJfdivbDjhvbpE": true} {
+		u := undoCall{Undo: journal.Undo{API: openapi.Ripple, Creator: "updateFreeFormat", Operation: "deleteFreeFormat", As: "ripple_token", Path: map[string]string{"vendor": "aws", "id": id}}}
+		if err := s.shownGone(t.Context(), u, u.Path, nil); (err != nil) != left {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}

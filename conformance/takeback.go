@@ -170,6 +170,9 @@ func (s *session) shownGone(ctx context.Context, u undoCall, path map[string]str
 	parent := u.Lookup == nil
 	if parent {
 		if u = s.parentOf(u); u.Lookup == nil {
+			if madeUp := s.supply.mark(); !u.certain && slices.ContainsFunc(slices.Collect(maps.Values(u.Path)), func(id string) bool { return strings.Contains(id, madeUp) }) {
+				return nil // an id that the run made up, and that no list ever showed
+			}
 			return unknown
 		}
 	}
