@@ -29,15 +29,7 @@ func TestLedger(t *testing.T) {
 
 // TestInputs: every input that a scenario takes can be supplied.
 func TestInputs(t *testing.T) {
-	all, err := scenarios.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range all {
-		contract, err := openapi.Load(s.API, openapi.Dialect{})
-		if err != nil {
-			t.Fatal(err)
-		}
+	everyScenario(t, func(s *scenarios.Scenario, contract *openapi.Contract) {
 		for _, name := range s.Inputs {
 			if _, isToken := scenarios.LoadInputs().Tokens[name]; isToken {
 				continue
@@ -54,7 +46,7 @@ func TestInputs(t *testing.T) {
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestFresh: fresh values repeat with the seed, and differ by check and name.

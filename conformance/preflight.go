@@ -23,10 +23,10 @@ type wrongTarget struct{ why string }
 func (w wrongTarget) Error() string { return "target: " + w.why }
 
 // preflight asks each API for what every deployment answers, with reads alone: at most
-// three of Ripple with a token, two of CloudHealth, and one with each credential of another
-// partner. It errs where what answers is not
-// the API, leads elsewhere, or refuses the credential, or where every answer says that the
-// server is down. A deployment that merely answers wrongly is left to the checks.
+// three of Ripple with a token, two of CloudHealth, and one for each further credential. It
+// errs where what answers is not the API, leads elsewhere, or refuses a credential, or where
+// every answer says that the server is down. A deployment that merely answers wrongly is
+// left to the checks.
 func (r *run) preflight() error {
 	if r.supply.madeUp || r.supply.rehearsal {
 		return nil
@@ -53,7 +53,7 @@ func (r *run) preflight() error {
 	return r.others()
 }
 
-// others says that a credential of another partner is refused.
+// others reports the first refused credential beside those of the client and the key.
 func (r *run) others() error {
 	if slices.Contains(r.config.APIs, openapi.Ripple) {
 		contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
@@ -110,7 +110,7 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 			r.first = append(r.first, e)
 		}
 		if err != nil {
-			return r.noToken(client, e)
+			return r.noToken(client, "", e)
 		}
 		header.Set("Authorization", "Bearer "+token)
 	}
@@ -135,15 +135,15 @@ func (r *run) preflightRipple(contract *openapi.Contract) error {
 	return r.neither(openapi.Ripple, contract.Operation("listAccounts"), asked)
 }
 
-// otherClients says that a client beside the first is refused, or the user: as many as are
-// left of ten requests, and at least those of another partner and of one role.
+// otherClients reports the first refused credential among those of another partner, of the
+// user, and of some clients with one role each.
 func (r *run) otherClients(contract *openapi.Contract) error {
 	ask := func(client target.Client, as, place string) error {
 		_, e, err := r.supply.request(r.ctx, client, as, target.Request{Unpaced: true})
-		if wrong := r.noToken(client, e); err != nil && wrong != nil {
-			return wrongTarget{strings.TrimPrefix(wrong.Error(), "target: ") + " (" + place + ")"}
+		if err == nil {
+			return nil
 		}
-		return nil
+		return r.noToken(client, " ("+place+")", e)
 	}
 	if client, as, err := r.supply.client("", asOther); err == nil {
 		if err := ask(client, as, target.Where(asOther)); err != nil {
@@ -170,17 +170,18 @@ func (r *run) otherClients(contract *openapi.Contract) error {
 // what else a good deployment is asked there are ten requests.
 const mostRoleClients = 4
 
-// noToken says why a client gets no token; nil where the target says nothing.
-func (r *run) noToken(client target.Client, e *target.Exchange) error {
+// noToken says why a client gets no token, and in which place it is named; nil where the
+// target says nothing.
+func (r *run) noToken(client target.Client, place string, e *target.Exchange) error {
 	switch {
 	case e == nil || e.Err != nil || e.Status >= 500 || e.Status == http.StatusTooManyRequests:
 		return nil //nolint:nilerr // the checks say so
 	case e.Status/100 == 3:
 		return r.moved(e)
 	case e.Status/100 == 4 && problem(e) != "":
-		return wrongTarget{fmt.Sprintf("the Ripple client %s is refused by %s (%d %s); check its id and its secret", client.ID, e.URL, e.Status, problem(e))}
+		return wrongTarget{fmt.Sprintf("the Ripple client %s is refused by %s (%d %s); check its id and its secret%s", client.ID, e.URL, e.Status, problem(e), place)}
 	}
-	return wrongTarget{fmt.Sprintf("%s answers %s to a request for a token; is it the token URL?", e.URL, brief(e))}
+	return wrongTarget{fmt.Sprintf("%s answers %s to a request for a token; is it the token URL?%s", e.URL, brief(e), place)}
 }
 
 func (r *run) preflightCloudHealth(contract *openapi.Contract) error {

@@ -12,15 +12,7 @@ import (
 // it: of what is later a step after all other checks, of a race one, and of what is set
 // back two writes.
 func TestAQuestionIsAsked(t *testing.T) {
-	all, err := scenarios.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range all {
-		contract, err := openapi.Load(s.API, openapi.Dialect{})
-		if err != nil {
-			t.Fatal(err)
-		}
+	everyScenario(t, func(s *scenarios.Scenario, contract *openapi.Contract) {
 		later, raced, writes := false, false, 0
 		for _, step := range s.Steps {
 			later, raced = later || step.Later, raced || step.Race != nil
@@ -33,5 +25,21 @@ func TestAQuestionIsAsked(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// everyScenario calls fn with each scenario of the suite and the contract of its API.
+func everyScenario(t *testing.T, fn func(*scenarios.Scenario, *openapi.Contract)) {
+	t.Helper()
+	all, err := scenarios.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		contract, err := openapi.Load(s.API, openapi.Dialect{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fn(s, contract)
 	}
 }

@@ -41,13 +41,11 @@ func (u *undoCall) same(other undoCall) bool {
 // request is sent. The call is nil where there is nothing to take back.
 func (s *session) logUndo(ctx context.Context, request *target.Request) (*undoCall, error) {
 	op := request.Operation
-	if op.Undo == nil || !changes(op, request.Method) {
+	irreversible := op.Undo != nil && op.Undo.None != ""
+	if op.Undo == nil || !changes(op, request.Method) || irreversible && s.supply.madeUp {
 		return nil, nil
 	}
-	if op.Undo.None != "" {
-		if s.supply.madeUp {
-			return nil, nil
-		}
+	if irreversible {
 		if err := s.footprint.journal.Pending(s.written(request)); err != nil {
 			return nil, unavailable{err.Error()}
 		}
@@ -185,11 +183,12 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 		})
 	}
 	if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
+		words := s.written(e.Request)
 		if done {
-			s.footprint.keep(s.written(e.Request))
+			s.footprint.keep(words)
 		}
 		if e.Attempts == 0 || e.Err == nil && e.Status < 500 {
-			s.footprint.journal.Settled(s.written(e.Request))
+			s.footprint.journal.Settled(words)
 		}
 	}
 	switch {

@@ -221,7 +221,7 @@ func (c *call) setInvoiceRates() answer {
 	return ok(obj{"status": "success", "error_data": bad})
 }
 
-// orMonths is a rate, or that of the month where there is none.
+// orMonths returns a rate, or the default of its month where the rate is null.
 func (c *call) orMonths(rate any, month string) any {
 	if rate == nil && c.on("unset-rates-are-the-months") {
 		return c.rateOf("month_rate", month)

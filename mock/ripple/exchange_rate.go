@@ -168,7 +168,7 @@ func (t *Twin) SetBillingGroupExchangeRate(ctx context.Context, request gen.SetB
 	return gen.SetBillingGroupExchangeRate200JSONResponse{SucceededJSONResponse: success}, nil
 }
 
-// rated is the group that an item of billing_groups names, nil where there is none.
+// rated resolves an item of billing_groups to its group; nil where the id is unknown.
 func (t *Twin) rated(tx *store.Tx, id string) *store.BillingGroup {
 	if t.dialect.Is("ripple.exchangerate.group-ids", "company-id") {
 		return tx.BillingGroup(id)
