@@ -84,12 +84,16 @@ async function input(scenario, name) {
     case 'ripple_client_id':
     case 'cloudhealth_key':
       return own;
+    case 'ripple_noroles_client_id':
+      return roles.ripple_noroles_token + own;
     case 'ripple_client_secret':
+    case 'ripple_noroles_client_secret':
     case 'ripple_username':
     case 'ripple_password':
       return 'made-up';
     case 'ripple_swapped_secret':
     case 'ripple_cut_secret':
+    case 'ripple_longer_secret':
       return 'invalid-made-up';
     case 'ripple_invalid_client_id':
       return `invalid-${own}`;
