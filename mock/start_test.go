@@ -56,7 +56,7 @@ func TestStart(t *testing.T) {
 			if found := twin.State().AccountsByCustomerID("000000000001"); len(found) != 1 || found[0].Name != "an account" {
 				t.Errorf("the state holds %v", found)
 			}
-			twin.AssertNoDepartures()
+			twin.AssertNoDepartures("ripple.account.delete.unknown")
 			twin.AssertCalled(gen.Expectation{Operation: new("createAccount"), Body: map[string]any{"name": "an account"}, Times: new(1)})
 
 			twin.Fault(gen.NewFault{Kind: gen.Status, Status: new(503), Count: new(n + 1)})
@@ -174,6 +174,11 @@ func TestStartSays(t *testing.T) {
 			clientOf(t, twin).answers(t, http.StatusBadRequest, http.MethodPost, "/accts", row{"vendor": "aws"})
 			twin.AssertNoDepartures()
 		}, []string{`/m/ripple/accts {"vendor":"aws"}: `, "customer_id"}},
+		{"what a documented rule refuses", func(tb mock.TB) {
+			twin := mock.Start(tb)
+			clientOf(t, twin).answers(t, http.StatusBadRequest, http.MethodDelete, "/accts/aws/000000000009%7C"+payer, nil)
+			twin.AssertNoDepartures("*.authentication")
+		}, []string{"deleteAccount was refused (400): Customer id is not exists."}},
 		{"a failure of its own", func(tb mock.TB) {
 			twin := mock.Start(tb)
 			clientOf(t, twin).answers(t, http.StatusBadRequest, http.MethodDelete, "/accts/aws/1%7C2", nil)

@@ -39,10 +39,6 @@ type Route struct {
 	Method   string
 	Path     string // template, below the operation's Base
 	Bodyless bool   // reaches the operation only when the request has no body
-
-	// Deprecated is the clause or dialect point by which another route is the better
-	// one; empty where none is.
-	Deprecated string
 }
 
 // Undo says how to take back what an operation did (x-undo): nothing can, another
@@ -238,7 +234,7 @@ func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*O
 }
 
 func (o *Operation) routes() ([]Route, error) {
-	var aliases []struct{ Method, Path, Body, Deprecated string }
+	var aliases []struct{ Method, Path, Body string }
 	if err := extension(o.Spec.Extensions, "x-routes", &aliases); err != nil {
 		return nil, err
 	}
@@ -247,7 +243,7 @@ func (o *Operation) routes() ([]Route, error) {
 	}
 	routes := make([]Route, len(aliases))
 	for i, a := range aliases {
-		routes[i] = Route{Method: strings.ToUpper(a.Method), Path: a.Path, Bodyless: a.Body == "absent", Deprecated: a.Deprecated}
+		routes[i] = Route{Method: strings.ToUpper(a.Method), Path: a.Path, Bodyless: a.Body == "absent"}
 		if a.Path == "" {
 			routes[i].Path = o.Path
 		}

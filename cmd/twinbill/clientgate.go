@@ -21,6 +21,7 @@ const journalPatience = 30 * time.Second
 type clientGateFlags struct {
 	url, sandbox, expect, minimum, token string
 	allowed, out                         []string
+	refusals                             int
 }
 
 func gateCommand() *cobra.Command {
@@ -34,7 +35,7 @@ by how much of the documentation they have met.
 
 Exit status: 0 met; 1 not met; 2 usage or configuration, no answer, or no request in
 the journal, so that there is nothing to judge.`,
-		Example: `  twinbill gate --sandbox team-a --allow-departure deprecated-reading
+		Example: `  twinbill gate --sandbox team-a --allow-departure undeclared-field --max-refusals 3
   twinbill gate --sandbox team-a --expect expectations.yaml --min-coverage operations=80%,answers=50% --report junit=gate.xml`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
@@ -48,7 +49,8 @@ func (f *clientGateFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.sandbox, "sandbox", "", "`name` of the sandbox: the client_id or API key that the client uses, or what it sends as Twinbill-Sandbox (default anonymous)")
 	flags.StringVar(&f.expect, "expect", "", "YAML or JSON `file` of named expectations")
 	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
-	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as deprecated-reading; repeatable")
+	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as undeclared-field; repeatable")
+	flags.IntVar(&f.refusals, "max-refusals", 0, "how many requests documented rules may refuse")
 	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, the format one of junit, json, md; repeatable")
 	flags.StringVar(&f.token, "admin-token", "", "`token` of the twin's control API, where it wants one")
 }
@@ -60,7 +62,10 @@ type gateReport struct {
 }
 
 func (f *clientGateFlags) run(command *cobra.Command) error {
-	config := clientgate.Config{URL: f.url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Patience: journalPatience}
+	config := clientgate.Config{URL: f.url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Refusals: f.refusals, Patience: journalPatience}
+	if f.refusals < 0 {
+		return fmt.Errorf("gate: --max-refusals: %d is less than none; want 0 or more", f.refusals)
+	}
 	if f.expect != "" {
 		data, err := os.ReadFile(f.expect)
 		if err != nil {

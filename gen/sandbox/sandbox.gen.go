@@ -40,25 +40,46 @@ func (e CutPlace) Valid() bool {
 
 // Defines values for DepartureKind.
 const (
-	DeprecatedReading DepartureKind = "deprecated-reading"
-	MediaType         DepartureKind = "media-type"
-	UndeclaredField   DepartureKind = "undeclared-field"
-	UnknownRoute      DepartureKind = "unknown-route"
-	Violation         DepartureKind = "violation"
+	MediaType       DepartureKind = "media-type"
+	Refused         DepartureKind = "refused"
+	UndeclaredField DepartureKind = "undeclared-field"
+	UnknownRoute    DepartureKind = "unknown-route"
+	Violation       DepartureKind = "violation"
 )
 
 // Valid indicates whether the value is a known member of the DepartureKind enum.
 func (e DepartureKind) Valid() bool {
 	switch e {
-	case DeprecatedReading:
-		return true
 	case MediaType:
+		return true
+	case Refused:
 		return true
 	case UndeclaredField:
 		return true
 	case UnknownRoute:
 		return true
 	case Violation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DepartureLevel.
+const (
+	Must   DepartureLevel = "must"
+	Should DepartureLevel = "should"
+	Silent DepartureLevel = "silent"
+)
+
+// Valid indicates whether the value is a known member of the DepartureLevel enum.
+func (e DepartureLevel) Valid() bool {
+	switch e {
+	case Must:
+		return true
+	case Should:
+		return true
+	case Silent:
 		return true
 	default:
 		return false
@@ -203,11 +224,17 @@ type Departure struct {
 	// Field Which field, parameter or header.
 	Field *string       `json:"field,omitempty"`
 	Kind  DepartureKind `json:"kind"`
-	Says  string        `json:"says"`
+
+	// Level That of the clause, where the twin refused the request for it.
+	Level *DepartureLevel `json:"level,omitempty"`
+	Says  string          `json:"says"`
 }
 
 // DepartureKind defines model for Departure.Kind.
 type DepartureKind string
+
+// DepartureLevel That of the clause, where the twin refused the request for it.
+type DepartureLevel string
 
 // Error Why a request was refused, and how to mend it.
 type Error struct {

@@ -184,7 +184,7 @@ func sentFields(e *Entry, op *openapi.Operation, known *documents) map[string]bo
 			bodyFields(body, string(openapi.InBody)+"/", note)
 		}
 	default:
-		fields, _ := form(contentType(e.RequestHeaders), data)
+		fields := form(contentType(e.RequestHeaders), data)
 		for name := range fields {
 			note(fieldName(openapi.InBody, []string{name}))
 		}

@@ -162,7 +162,7 @@ func bodyOf(e *Entry) (any, bool) {
 	if len(data) == 0 || e.RequestBody.Truncated != nil && *e.RequestBody.Truncated {
 		return nil, false
 	}
-	if fields, _ := form(contentType(e.RequestHeaders), data); fields != nil {
+	if fields := form(contentType(e.RequestHeaders), data); fields != nil {
 		out := map[string]any{}
 		for name, values := range fields {
 			out[name] = values[0]

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -28,7 +30,6 @@ func Departures(r *http.Request, op *openapi.Operation, path map[string]string, 
 		return []gen.Departure{unknownRoute(method, sent)}
 	}
 	var out departures
-	out.route(op, method, sent)
 	out.mediaType(r, op)
 	out.query(r, op)
 	if schema := op.BodySchema(); schema != nil && body != nil {
@@ -44,6 +45,37 @@ func Departures(r *http.Request, op *openapi.Operation, path map[string]string, 
 		out = out[:mostDepartures]
 	}
 	return out
+}
+
+// refusals are the rules for which a request was refused, in the words of the answer.
+func refusals(op *openapi.Operation, e *Entry) []gen.Departure {
+	out := []gen.Departure{}
+	if e.Status < 400 || e.Status >= 500 {
+		return out
+	}
+	for i, value := range e.ResponseHeaders["Twinbill-Clause"] {
+		slug, level := decided(value)
+		d := departure(gen.Refused, "", slug, fmt.Sprintf("%s was refused (%d): %s", op.ID, e.Status, reason(e.ResponseBody, i)))
+		d.Level = &level
+		out = append(out, d)
+	}
+	return out
+}
+
+// reason is the sentence of an error body that is about the rule of a number.
+func reason(body gen.Body, rule int) string {
+	var said struct {
+		Description, Error string
+		ErrorDescription   string `json:"error_description"`
+		Errors             []string
+	}
+	if body.Text != nil {
+		_ = json.Unmarshal([]byte(*body.Text), &said) // a body that was clipped says nothing
+	}
+	if rule < len(said.Errors) {
+		return said.Errors[rule]
+	}
+	return cmp.Or(said.Description, said.ErrorDescription, said.Error)
 }
 
 // departures are those of one request.
@@ -99,20 +131,6 @@ func unknownRoute(method string, u *url.URL) gen.Departure {
 	return departure(gen.UnknownRoute, "", clause, says)
 }
 
-// route adds that the request came by a route beside which there is a better one.
-func (d *departures) route(op *openapi.Operation, method string, u *url.URL) {
-	better := slices.IndexFunc(op.Routes, func(route openapi.Route) bool { return route.Deprecated == "" })
-	if better < 0 {
-		return
-	}
-	for _, route := range op.Routes {
-		if route.Deprecated != "" && route.Method == method && route.Fits(op.Base, u) {
-			to := op.Routes[better]
-			d.add(gen.DeprecatedReading, "", route.Deprecated, fmt.Sprintf("%s came as %s %s; send %s %s", op.ID, method, u.Path, to.Method, op.Base+to.Path))
-		}
-	}
-}
-
 // mediaType adds a body that is sent under the wrong media type, or under none.
 func (d *departures) mediaType(r *http.Request, op *openapi.Operation) {
 	length := max(int64(len(wire.Bytes(r))), r.ContentLength)
@@ -145,39 +163,20 @@ func (d *departures) query(r *http.Request, op *openapi.Operation) {
 	}
 }
 
-// tokenPlaces is the clause by which the fields of a token request may stand elsewhere
-// than in a form. RFC 6749, section 2.3.1, wants them in none of these places.
-const tokenPlaces = "ripple.token.request.query-and-files"
-
-// form adds the fields of a form that are not documented, and those that stand in the
-// query string or in files.
+// form adds the fields of a form that are not documented.
 func (d *departures) form(r *http.Request, op *openapi.Operation) {
 	schema := op.BodySchema()
 	if schema == nil || op.MediaType() == "application/json" {
 		return
 	}
-	fields, files := form(r.Header.Get("Content-Type"), wire.Bytes(r))
-	var known, misplaced []string
+	var known []string
 	for name := range schema.Properties {
 		known = append(known, name)
 	}
-	for _, name := range names(fields) {
+	for _, name := range names(form(r.Header.Get("Content-Type"), wire.Bytes(r))) {
 		if schema.Properties[name] == nil {
 			d.undeclared(op, "the form's field", unknown{name, likely(name, known)})
 		}
-	}
-	for _, name := range names(r.URL.Query()) {
-		if schema.Properties[name] != nil {
-			misplaced = append(misplaced, name)
-		}
-	}
-	switch {
-	case misplaced != nil && files:
-		d.add(gen.DeprecatedReading, misplaced[0], tokenPlaces, fmt.Sprintf("%s came in the query string and as files; send a form, as %s", strings.Join(misplaced, ", "), op.MediaType()))
-	case misplaced != nil:
-		d.add(gen.DeprecatedReading, misplaced[0], tokenPlaces, fmt.Sprintf("%s came in the query string, which logs keep; send a form, as %s", strings.Join(misplaced, ", "), op.MediaType()))
-	case files:
-		d.add(gen.DeprecatedReading, "", tokenPlaces, fmt.Sprintf("fields came as files; send a form, as %s", op.MediaType()))
 	}
 }
 

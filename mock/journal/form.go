@@ -23,25 +23,24 @@ func mediaType(contentType string) string {
 	return t
 }
 
-// form reads the fields of a URL-encoded or multipart body as far as it can be read,
-// and reports whether some were sent as files.
-func form(contentType string, data []byte) (fields url.Values, files bool) {
+// form reads the fields of a URL-encoded or multipart body as far as it can be read.
+func form(contentType string, data []byte) url.Values {
 	t, parameters, _ := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
 	switch t {
 	case formType:
-		fields, _ = url.ParseQuery(string(data)) // what can be read
-		return fields, false
+		fields, _ := url.ParseQuery(string(data)) // what can be read
+		return fields
 	case multipartType:
 		if parameters["boundary"] == "" {
-			return nil, false
+			return nil
 		}
 		return parts(multipart.NewReader(bytes.NewReader(data), parameters["boundary"]))
 	}
-	return nil, false
+	return nil
 }
 
-func parts(reader *multipart.Reader) (fields url.Values, files bool) {
-	fields = url.Values{}
+func parts(reader *multipart.Reader) url.Values {
+	fields := url.Values{}
 	for range mostParts {
 		part, err := reader.NextPart()
 		if err != nil {
@@ -49,12 +48,11 @@ func parts(reader *multipart.Reader) (fields url.Values, files bool) {
 		}
 		value, err := io.ReadAll(part)
 		fields.Add(part.FormName(), string(value))
-		files = files || part.FileName() != ""
 		if err != nil {
 			break
 		}
 	}
-	return fields, files
+	return fields
 }
 
 // names lists the names of values in order.

@@ -158,7 +158,7 @@ func (r *Record) append(request *requestBody, answer *responseWriter) {
 		e.Departures = Departures(r.request, nil, nil, nil, nil)
 	}
 	if e.Departures == nil {
-		e.Departures = []gen.Departure{}
+		e.Departures = refusals(r.op, &e)
 	}
 	if e.RequestHeaders == nil {
 		e.RequestHeaders = gen.Headers{}
@@ -197,8 +197,14 @@ func asked(r *http.Request) string {
 func clauses(h http.Header) []string {
 	out := []string{}
 	for _, value := range h["Twinbill-Clause"] {
-		slug, _, _ := strings.Cut(value, ";")
-		out = append(out, strings.TrimSpace(slug))
+		slug, _ := decided(value)
+		out = append(out, slug)
 	}
 	return out
+}
+
+// decided reads a value of Twinbill-Clause, `SLUG; level=LEVEL`.
+func decided(value string) (slug string, level gen.DepartureLevel) {
+	slug, of, _ := strings.Cut(value, "; level=")
+	return slug, gen.DepartureLevel(of)
 }

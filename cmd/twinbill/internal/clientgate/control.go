@@ -36,6 +36,7 @@ type (
 		Kind   string `json:"kind"`
 		Field  string `json:"field"`
 		Clause string `json:"clause"`
+		Level  string `json:"level"`
 		Says   string `json:"says"`
 	}
 	requestList struct {

@@ -23,6 +23,7 @@ type Config struct {
 	Expectations []Expectation
 	Minimum      Minimum
 	Allowed      []string      // globs over the kinds, and the clauses, of departures that do not count
+	Refusals     int           // requests that documented rules may refuse
 	Patience     time.Duration // for one answer
 }
 
@@ -70,6 +71,7 @@ type Finding struct {
 	Verdict  Verdict  `json:"verdict"`
 	Says     string   `json:"says"`
 	Clause   string   `json:"clause,omitempty"`
+	Level    string   `json:"level,omitempty"`    // of the clause for which a request was refused
 	Requests []string `json:"requests,omitempty"` // ids, the first few
 	Count    int      `json:"count,omitempty"`    // of the requests
 	Details  []string `json:"details,omitempty"`
@@ -103,7 +105,7 @@ func (r *Result) Failures() int {
 func Run(ctx context.Context, config Config) (*Result, error) {
 	for _, glob := range config.Allowed {
 		if _, err := path.Match(glob, ""); err != nil || glob == "" {
-			return nil, fmt.Errorf("--allow-departure: %q is no glob over kinds and clauses, such as deprecated-reading or ripple.*", glob)
+			return nil, fmt.Errorf("--allow-departure: %q is no glob over kinds and clauses, such as undeclared-field or ripple.*", glob)
 		}
 	}
 	c, err := newControl(config.URL, config.Sandbox, config.AdminToken, config.Patience)
@@ -129,7 +131,7 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 			Mend: "give the twin more --journal-requests or --journal-bytes, or empty the journal before the client runs",
 		})
 	}
-	if err := result.departures(ctx, c, config.Allowed); err != nil {
+	if err := result.departures(ctx, c, config.Allowed, config.Refusals); err != nil {
 		return nil, err
 	}
 	for _, e := range config.Expectations {
@@ -150,12 +152,15 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 
 func (r *Result) add(f Finding) { r.Findings = append(r.Findings, f) }
 
+// kindRefused is a departure of a request that a documented rule refused.
+const kindRefused = "refused"
+
 // mostNamed is how many requests or gaps a finding names.
 const mostNamed = 5
 
 // departures adds each way in which the client departs from the contract once, however
 // many of its requests do.
-func (r *Result) departures(ctx context.Context, c *control, allowed []string) error {
+func (r *Result) departures(ctx context.Context, c *control, allowed []string, refusals int) error {
 	requests, matching, err := c.departing(ctx)
 	if err != nil {
 		return err
@@ -173,9 +178,12 @@ func (r *Result) departures(ctx context.Context, c *control, allowed []string) e
 	for _, request := range requests {
 		for _, d := range request.Departures {
 			at := way{d.Kind, d.Field, d.Clause, request.Operation, d.Says}
+			if d.Kind == kindRefused {
+				at.says = "" // names what was refused
+			}
 			f := found[at]
 			if f == nil {
-				f = &Finding{Group: "departures", Name: named(request, d), Verdict: Fail, Says: d.Says, Clause: d.Clause, Mend: "mend the client, or allow it with --allow-departure " + d.Kind}
+				f = &Finding{Group: "departures", Name: named(request, d), Verdict: Fail, Says: d.Says, Clause: d.Clause, Level: d.Level, Mend: "mend the client, or allow it with --allow-departure " + d.Kind}
 				for _, glob := range allowed {
 					if fits(glob, d.Kind) || fits(glob, d.Clause) {
 						f.Verdict, f.Mend, used[glob] = Allowed, "", true
@@ -189,8 +197,20 @@ func (r *Result) departures(ctx context.Context, c *control, allowed []string) e
 			}
 		}
 	}
+	refused := 0
 	for _, at := range order {
-		r.add(*found[at])
+		if f := found[at]; at.kind == kindRefused && f.Verdict == Fail {
+			refused += f.Count
+		}
+	}
+	for _, at := range order {
+		f := found[at]
+		if at.kind == kindRefused && f.Verdict == Fail {
+			if f.Verdict, f.Mend = Allowed, ""; refused > refusals {
+				f.Verdict, f.Mend = Fail, fmt.Sprintf("mend the client, or let so many refusals pass with --max-refusals %d", refused)
+			}
+		}
+		r.add(*f)
 	}
 	if len(order) == 0 {
 		r.add(Finding{Group: "departures", Name: "none", Verdict: Pass, Says: "No request departs from the contract."})

@@ -52,7 +52,10 @@ func (r *Result) outcome() string {
 func (f Finding) account() []string {
 	lines := []string{f.Says}
 	lines = append(lines, f.Details...)
-	if f.Clause != "" {
+	switch {
+	case f.Level != "":
+		lines = append(lines, fmt.Sprintf("clause %s (%s)", f.Clause, f.Level))
+	case f.Clause != "":
 		lines = append(lines, "clause "+f.Clause)
 	}
 	if f.Group == "departures" && len(f.Requests) > 0 {
