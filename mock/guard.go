@@ -105,15 +105,22 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 // stray refuses a request that is none of a twin's operations, and puts it down to the
 // sandbox of its credential.
 func stray(c *gin.Context, twin API, sandboxes *sandbox.Sandboxes, reason string) {
-	credential, err := twin.Authenticate(c.Request, nil)
-	name, _ := sandbox.Claimed(c.Request, credential)
-	state := sandboxes.Stranger(name)
-	if err == nil {
-		state = sandboxes.Get(name)
-	}
-	journal.From(c.Request.Context()).Belongs(owner(state))
+	journal.From(c.Request.Context()).Belongs(owner(ofStray(c.Request, sandboxes, twin)))
 	twin.Refuse(c, twin.Astray(reason))
 	c.Abort()
+}
+
+// ofStray is the sandbox of a request that is no operation's: that of the credential that
+// the first of some twins admits.
+func ofStray(r *http.Request, sandboxes *sandbox.Sandboxes, twins ...API) *sandbox.Sandbox {
+	for _, twin := range twins {
+		credential, err := twin.Authenticate(r, nil)
+		if name, ok := sandbox.Claimed(r, credential); ok && err == nil {
+			return sandboxes.Get(name)
+		}
+	}
+	name, _ := sandbox.Claimed(r, "")
+	return sandboxes.Stranger(name)
 }
 
 // owner is whose journal a request of a sandbox stands in.

@@ -71,6 +71,7 @@ func New(options ...Option) (*Twin, error) {
 	book := rule.Without(defects.Rules()...)
 	sandboxes := sandbox.New(sandbox.Config{
 		Fixtures: s.fixtures, Process: s.now, Clock: s.clock, Seed: s.seed, Most: s.most, Idle: s.idle, Journal: s.journal,
+		Closed: s.clients != nil || s.keys != nil,
 	})
 	for _, f := range s.faults {
 		f.Everywhere = new(true)
@@ -100,8 +101,7 @@ func New(options ...Option) (*Twin, error) {
 	engine.NoMethod(astray(twins, sandboxes, steering, "method"))
 
 	answered := journal.Recorder(aliases(defects.Wrap(engine), twins), func(r *http.Request) journal.Owner {
-		name, _ := sandbox.Claimed(r, "")
-		return owner(sandboxes.Stranger(name))
+		return owner(ofStray(r, sandboxes, twins...))
 	})
 	return &Twin{handler: apart(engine, answered), sandboxes: sandboxes, control: steering}, nil
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Most     int              // how many are kept; the one unused for longest goes first. Default 10,000
 	Idle     time.Duration    // how long an unused one is kept. Default 24 h
 	Journal  journal.Limits
+	Closed   bool // a sandbox begins with an admitted credential alone
 }
 
 // Defaults of a Config.
@@ -84,14 +85,17 @@ func (s *Sandboxes) Get(name string) *Sandbox {
 	return sb
 }
 
-// Stranger returns the sandbox that a refused request without a good credential is put
-// down to: that of the name it gives, where there is one, or else that of all who have
-// none. It makes no other.
+// Stranger returns the sandbox that a request without a good credential is put down to:
+// that of the name it gives. Where the twin admits some credentials alone, there has to be
+// one of that name, or else it is that of all who have none.
 func (s *Sandboxes) Stranger(name string) *Sandbox {
 	if sb, ok := s.Find(name); ok {
 		return sb
 	}
-	return s.Get(Anonymous)
+	if s.config.Closed {
+		name = Anonymous
+	}
+	return s.Get(name)
 }
 
 // Find returns the sandbox of a name, where there is one. It does not count as use.

@@ -114,14 +114,18 @@ func TestSandboxesByName(t *testing.T) {
 	if sb := sandboxes.Stranger("b"); sb != b {
 		t.Errorf("a stranger that names b is put down to %s", sb.Name)
 	}
-	if sb := sandboxes.Stranger("nobody"); sb.Name != sandbox.Anonymous {
+	if sb := sandboxes.Stranger("nobody"); sb.Name != "nobody" {
 		t.Errorf("a stranger is put down to %s", sb.Name)
+	}
+	closed := newSandboxes(t, func(c *sandbox.Config) { c.Closed = true })
+	if sb := closed.Stranger("nobody"); sb.Name != sandbox.Anonymous {
+		t.Errorf("a stranger is put down to %s where some are admitted alone", sb.Name)
 	}
 	seed := int64(7)
 	if a, err := sandboxes.Create("a", &seed, &sandbox.Setting{Frozen: new(true)}); err != nil || a.Seed != 7 || !a.Clock.Frozen() {
 		t.Errorf("created: %+v, %v", a, err)
 	}
-	if list := names(sandboxes.List()); !slices.Equal(list, []string{"a", "anonymous", "b"}) {
+	if list := names(sandboxes.List()); !slices.Equal(list, []string{"a", "b", "nobody"}) {
 		t.Errorf("the list is %v", list)
 	}
 	if _, err := sandboxes.Create("a", nil, nil); err == nil || !strings.Contains(err.Error(), `"a"`) {
