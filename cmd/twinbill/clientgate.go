@@ -45,7 +45,7 @@ the journal, so that there is nothing to judge.`,
 }
 
 func (f *clientGateFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "http://"+defaultAddr, "base `URL` of the twin")
+	registerTwinURL(flags, &f.url)
 	flags.StringVar(&f.sandbox, "sandbox", "", "`name` of the sandbox: the client_id or API key that the client uses, or what it sends as Twinbill-Sandbox (default anonymous)")
 	flags.StringVar(&f.expect, "expect", "", "YAML or JSON `file` of named expectations")
 	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
@@ -62,7 +62,11 @@ type gateReport struct {
 }
 
 func (f *clientGateFlags) run(command *cobra.Command) error {
-	config := clientgate.Config{URL: f.url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Refusals: f.refusals, Patience: journalPatience}
+	url, err := twinURL(command, f.url)
+	if err != nil {
+		return err
+	}
+	config := clientgate.Config{URL: url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Refusals: f.refusals, Patience: journalPatience}
 	if f.refusals < 0 {
 		return fmt.Errorf("gate: --max-refusals: %d is less than none; want 0 or more", f.refusals)
 	}
@@ -76,7 +80,6 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 		}
 	}
 	if f.minimum != "" {
-		var err error
 		if config.Minimum, err = clientgate.ParseMinimum(f.minimum); err != nil {
 			return fmt.Errorf("gate: --min-coverage: %w", err)
 		}

@@ -21,11 +21,15 @@ answers, or somebody who is no Twinbill.`,
 		Args:    noArguments,
 		RunE:    func(command *cobra.Command, _ []string) error { return health(command, url) },
 	}
-	command.Flags().StringVar(&url, "url", "http://"+defaultAddr, "base `URL` of the twin")
+	registerTwinURL(command.Flags(), &url)
 	return command
 }
 
 func health(command *cobra.Command, url string) error {
+	url, err := twinURL(command, url)
+	if err != nil {
+		return err
+	}
 	t, err := target.New(url, contactTimeout)
 	if err != nil {
 		return fmt.Errorf("health: --url: %w", err)

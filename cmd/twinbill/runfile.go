@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/cmd/twinbill/internal/background"
 )
@@ -28,6 +29,34 @@ func runFile(command *cobra.Command) (background.File, error) {
 		return "", fmt.Errorf("%s: %w; name a file with --%s", command.Name(), err, runFileFlag)
 	}
 	return file, nil
+}
+
+// registerTwinURL adds the flags by which a command finds a running twin.
+func registerTwinURL(flags *pflag.FlagSet, url *string) {
+	flags.StringVar(url, "url", "", "base `URL` of the twin; that of the run file by default, or http://"+defaultAddr+" where it names none")
+	flags.String(runFileFlag, "", runFileUsage)
+}
+
+// twinURL is the base URL of the running twin that a command is about.
+func twinURL(command *cobra.Command, url string) (string, error) {
+	if command.Flags().Changed("url") {
+		return url, nil
+	}
+	file, err := runFile(command)
+	if err != nil && !command.Flags().Changed(runFileFlag) {
+		return "http://" + defaultAddr, nil //nolint:nilerr // a machine without a cache directory has no run file
+	}
+	if err != nil {
+		return "", err
+	}
+	run, err := file.Find()
+	switch {
+	case errors.Is(err, background.ErrNone) && !command.Flags().Changed(runFileFlag):
+		return "http://" + defaultAddr, nil
+	case err != nil:
+		return "", notFound(command, file, err)
+	}
+	return run.URL, nil
 }
 
 // notFound says why no twin was found by a run file, and how to mend it.
