@@ -11,14 +11,31 @@ import (
 	"github.com/twinbill/twinbill/internal/exact"
 )
 
-// The engine compares numbers as floats, so that two large ids are one to it. Whether
-// a field of an answer, or an output of an earlier step, is equal to something is told
-// here instead.
+// The engine compares numbers as floats, so that two large ids are one to it, a header as
+// text, and null as nothing. Every comparison of an answer's body or header, of an input
+// or of an output of an earlier step is told here instead.
 
-// comparison is a criterion that two values are equal, or are not.
-type comparison struct {
-	left, right string
-	equal       bool
+// comparison is a criterion about how two values compare.
+type comparison struct{ left, operator, right string }
+
+// holds reports whether two values compare so: equal as JSON is, or as numbers in order.
+func (c comparison) holds(left, right any) bool {
+	switch c.operator {
+	case "==":
+		return same(left, right)
+	case "!=":
+		return !same(left, right)
+	}
+	order, numbers := exact.Order(left, right)
+	switch c.operator {
+	case "<":
+		return numbers && order < 0
+	case "<=":
+		return numbers && order <= 0
+	case ">":
+		return numbers && order > 0
+	}
+	return numbers && order >= 0
 }
 
 // compared reads a criterion as a comparison; ok is false where the engine evaluates it.
@@ -26,14 +43,44 @@ func (s *Scenario) compared(c *arazzo.Criterion) (out comparison, ok bool) {
 	if c.GetEffectiveType() != "simple" || c.Context != "" {
 		return out, false
 	}
-	left, operator, right, found := expression.SplitSimpleCondition(strings.TrimSpace(c.Condition))
+	left, operator, right, found := split(c.Condition)
 	ours := func(operand string) bool {
-		return strings.HasPrefix(operand, "$response.body#/") || strings.HasPrefix(operand, "$steps.")
+		for _, begins := range []string{"$response.body#/", "$response.header.", "$steps.", "$inputs."} {
+			if strings.HasPrefix(operand, begins) {
+				return true
+			}
+		}
+		return false
 	}
-	if !found || operator != "==" && operator != "!=" || !ours(left) && !ours(right) {
+	if !found || strings.HasPrefix(left, "$statusCode") || !ours(left) && !ours(right) {
 		return out, false
 	}
-	return comparison{left, right, operator == "=="}, s.evaluates(left) && s.evaluates(right)
+	return comparison{left, operator, right}, s.evaluates(left) && s.evaluates(right)
+}
+
+// split parts a simple condition into operands and operator; what stands in quotes is whole.
+// It is not found where there is no operator, or a second condition.
+func split(condition string) (left, operator, right string, found bool) {
+	left, rest := operandOf(strings.TrimSpace(condition))
+	for _, operator := range []string{"==", "!=", "<=", ">=", "<", ">"} {
+		if after, begins := strings.CutPrefix(rest, operator); begins {
+			right, more := operandOf(strings.TrimSpace(after))
+			return left, operator, right, left != "" && right != "" && more == ""
+		}
+	}
+	return "", "", "", false
+}
+
+// operandOf cuts the operand off that a text begins with: up to the quote that ends it, or
+// to a blank.
+func operandOf(text string) (operand, rest string) {
+	if text != "" && (text[0] == '\'' || text[0] == '"') {
+		if end := strings.IndexByte(text[1:], text[0]); end >= 0 {
+			return text[:end+2], strings.TrimSpace(text[end+2:])
+		}
+	}
+	operand, rest, _ = strings.Cut(text, " ")
+	return operand, strings.TrimSpace(rest)
 }
 
 // evaluates reports whether an operand is of those that memory knows the value of.
@@ -82,7 +129,7 @@ func (m memory) judge(step *arazzo.Step, answer *Answer) error {
 		}
 		left, known := m.operand(c.left, answer)
 		right, also := m.operand(c.right, answer)
-		if !known || !also || same(left, right) != c.equal {
+		if !known || !also || !c.holds(left, right) {
 			return unequal{criterion.Condition}
 		}
 	}

@@ -66,9 +66,26 @@ func TestNumbersInCriteriaAreComparedExactly(t *testing.T) {
 		"$response.body#/text == '1'":            true,
 		"$response.body#/missing == 1":           false,
 		"$response.body#/missing != 1":           false,
+		"$response.body#/id > 9007199254740992":  true,
+		"$response.body#/id > 9007199254740993":  false,
+		"$response.body#/id <= 9007199254740993": true,
+		"$response.body#/rate < 101.0700001":     true,
+		"$response.body#/none < 1":               false,
+		"$response.body#/flag == true":           true,
+		"$response.body#/flag != true":           false,
+		"$response.header.X-Total >= 10":         false,
+		"$response.header.X-Total >= 9":          true,
+		"$response.header.x-total == 9":          true,
+		"$response.header.X-Total < 10":          true,
+		"$response.header.X-Absent == 9":         false,
+		"$inputs.id < $response.body#/id":        true,
+		"$inputs.id == 'a == b'":                 false,
+		"$response.body#/long == 'a == b >= c'":  true,
+		"$response.body#/long != 'a'":            true,
+		"'a == b >= c' == $response.body#/long":  true,
 	} {
 		var calls []scenarios.Call
-		_ = runLarge(t, fmt.Sprintf(largeIDs, criterion), near, answered, &calls)
+		_ = runLarge(t, fmt.Sprintf(largeIDs, fmt.Sprintf("%q", criterion)), near, answered, &calls)
 		if passed := len(calls) == 2; passed != met {
 			t.Errorf("%s: met %v", criterion, passed)
 		}
@@ -84,8 +101,8 @@ func runLarge(t *testing.T, document string, input, id uint64, calls *[]scenario
 	}
 	_, failure := all[0].Run(t.Context(), map[string]any{"id": input}, func(_ context.Context, _ *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
 		*calls = append(*calls, call)
-		body, err := exact.Decode(fmt.Appendf(nil, `{"id":%d,"rate":101.07,"none":null,"text":"1","row":{"id":%[1]d}}`, id))
-		return &scenarios.Answer{Status: http.StatusOK, Header: http.Header{}, Body: body, Method: "GET"}, err
+		body, err := exact.Decode(fmt.Appendf(nil, `{"id":%d,"rate":101.07,"none":null,"text":"1","flag":true,"long":"a == b >= c","row":{"id":%[1]d}}`, id))
+		return &scenarios.Answer{Status: http.StatusOK, Header: http.Header{"X-Total": {"9"}}, Body: body, Method: "GET"}, err
 	})
 	if failure != nil {
 		return failure

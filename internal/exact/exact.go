@@ -150,3 +150,32 @@ func normal(text string) string {
 	power.Add(power, big.NewInt(int64(len(digits)-len(trimmed))))
 	return sign + trimmed + "e" + power.String()
 }
+
+// Order compares two numbers, of any type or written as text: it is below zero where a is
+// less than b. It reports whether both are numbers.
+func Order(a, b any) (order int, numbers bool) {
+	x, ok := rational(a)
+	y, also := rational(b)
+	if !ok || !also {
+		return 0, false
+	}
+	return x.Cmp(y), true
+}
+
+// mostDigits bounds a number that is compared, with the zeros that its exponent stands for.
+const mostDigits = 400
+
+func rational(v any) (*big.Rat, bool) {
+	text, ok := number(v)
+	if s, written := v.(string); written {
+		text, ok = s, true
+	}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	if e, err := strconv.Atoi(exponent); exponent != "" && (err != nil || e > mostDigits || e < -mostDigits) {
+		return nil, false
+	}
+	if !ok || len(mantissa) > mostDigits || strings.ContainsAny(mantissa, "/_") || !json.Valid([]byte(text)) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
