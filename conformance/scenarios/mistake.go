@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -100,6 +101,7 @@ func (r *reading) bounded(root *yaml.Node) bool {
 			r.fail(n, "this is more than %d values, with aliases written out; divide the document", maxNodes)
 			return false
 		}
+		r.asTyped(n)
 		open[n] = true
 		defer delete(open, n)
 		if n.Alias != nil && !visit(n.Alias, depth+1) {
@@ -113,6 +115,17 @@ func (r *reading) bounded(root *yaml.Node) bool {
 		return true
 	}
 	return visit(root, 0)
+}
+
+// asJSON is how JSON writes a number.
+var asJSON = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// asTyped notes a number that YAML reads as another one than was typed, such as 010.
+func (r *reading) asTyped(n *yaml.Node) {
+	plain := n.Kind == yaml.ScalarNode && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+	if tag := n.ShortTag(); plain && (tag == "!!int" || tag == "!!float") && !asJSON.MatchString(n.Value) {
+		r.fail(n, "%s is read as another value than was typed; put it in quotes, or write the number in decimal", n.Value)
+	}
 }
 
 // behind is the node that an alias refers to, or the node itself.
