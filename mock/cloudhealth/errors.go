@@ -30,6 +30,9 @@ func (t *Twin) Refuse(c *gin.Context, err error) {
 			c.Writer.Header().Add("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
 		}
 	}
+	if t.status(broken[0]) == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", `Bearer realm="cloudhealth"`)
+	}
 	switch broken[0].Reason {
 	case "validation", "malformed":
 		c.JSON(t.status(broken[0]), gen.ValidationErrors{Errors: words})

@@ -27,6 +27,13 @@ func (t *Twin) Refuse(c *gin.Context, err error) {
 	if refusal.Clause != "" {
 		c.Header("Twinbill-Clause", fmt.Sprintf("%s; level=%s", refusal.Clause, t.level(refusal.Clause)))
 	}
+	if t.status(refusal) == http.StatusUnauthorized {
+		scheme := "Bearer"
+		if c.FullPath() == t.tokenPath() { // RFC 6749, section 5.2
+			scheme = "Basic"
+		}
+		c.Header("WWW-Authenticate", scheme+` realm="ripple"`)
+	}
 	if c.FullPath() == t.tokenPath() && t.dialect.Is("ripple.token.error", "rfc6749") && refusal.Message == "" {
 		c.JSON(t.status(refusal), gen.TokenError{Error: gen.TokenErrorError(refusal.Code), ErrorDescription: &refusal.Words})
 		return

@@ -58,17 +58,27 @@ func newTokens(now func(sandbox string) time.Time, clients Clients) tokens {
 
 type claims struct {
 	jwt.RegisteredClaims
-	Roles []string `json:"roles"`
+	Roles []string `json:"roles,omitempty"`
+	Use   use      `json:"use"`
 }
 
+// use is what a token is for. An access token alone opens the API.
+type use string
+
+const (
+	forAccess  use = "access"
+	forID      use = "id"
+	forRefresh use = "refresh"
+)
+
 // issue makes a token at a time.
-func (t tokens) issue(now time.Time, clientID string, roles []string) (string, error) {
+func (t tokens) issue(now time.Time, clientID string, use use, roles []string) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: "twinbill", Subject: clientID,
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime * time.Second)),
 		},
-		Roles: roles,
+		Roles: roles, Use: use,
 	}).SignedString(t.key)
 }
 
@@ -82,6 +92,9 @@ func (t tokens) parse(r *http.Request, token string) (*claims, error) {
 	}
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
+	if err == nil && c.Use != forAccess {
+		err = fmt.Errorf("it is a token for %s: %w", c.Use, jwt.ErrTokenInvalidClaims)
+	}
 	return &c, err
 }
 
@@ -111,12 +124,15 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 	); err != nil {
 		return nil, err
 	}
-	token, err := t.tokens.issue(sandbox.From(ctx).Now(), form["client_id"], roles)
-	if err != nil {
+	now, client := sandbox.From(ctx).Now(), form["client_id"]
+	access, err := t.tokens.issue(now, client, forAccess, roles)
+	id, errID := t.tokens.issue(now, client, forID, nil)
+	refresh, errRefresh := t.tokens.issue(now, client, forRefresh, nil)
+	if err := errors.Join(err, errID, errRefresh); err != nil {
 		return nil, err
 	}
 	return gen.IssueAccessToken200JSONResponse{
-		TokenType: "Bearer", ExpiresIn: lifetime, AccessToken: token, RefreshToken: token, IdToken: token,
+		TokenType: "Bearer", ExpiresIn: lifetime, AccessToken: access, RefreshToken: refresh, IdToken: id,
 	}, nil
 }
 
@@ -238,6 +254,7 @@ func content(part *multipart.FileHeader) string {
 // formOnly refuses a token request whose body is no form, and keeps the client that its
 // Authorization header names.
 func (t *Twin) formOnly(c *gin.Context) {
+	c.Header("Cache-Control", "no-store") // RFC 6749, section 5.1
 	if sent := t.basic(c.Request); sent != nil {
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), basicKey{}, sent))
 	}
