@@ -25,6 +25,9 @@ type API interface {
 	// and an error where the credential or its roles do not do for the operation. No
 	// role is asked where the operation is nil.
 	Authenticate(r *http.Request, op *openapi.Operation) (sandbox string, err error)
+	// Claimant is whom the credential of a refused request names, empty where that is
+	// nobody whom the twin knows.
+	Claimant(r *http.Request, op *openapi.Operation) string
 	// Reads reports whether a body sent under a Content-Type, empty where there is
 	// none, is read as JSON.
 	Reads(contentType string) bool
@@ -67,7 +70,7 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 		}
 		path := wire.PathValues(c)
 		if refused != nil {
-			record.Belongs(owner(sandboxes.Stranger(name)))
+			record.Belongs(owner(refusedOf(c.Request, sandboxes, twin, op)))
 			record.Depart(journal.Departures(c.Request, op, path, nil, nil)...)
 			twin.Refuse(c, refused)
 			c.Abort()
@@ -75,6 +78,9 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 		}
 		state := sandboxes.Get(name)
 		record.Belongs(owner(state))
+		if credential == "" { // a token request, which its handler refuses
+			record.Belongs(owner(refusedOf(c.Request, sandboxes, twin, op)))
+		}
 		seen := state
 		defer func() { record.State(seen.Store().Fork(), false) }()
 		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
@@ -110,16 +116,30 @@ func stray(c *gin.Context, twin API, sandboxes *sandbox.Sandboxes, reason string
 	c.Abort()
 }
 
-// ofStray is the sandbox of a request that is no operation's: that of the credential that
-// the first of some twins admits.
+// ofStray is the sandbox of a request that is no operation's: that of the first of some
+// twins that knows its credential.
 func ofStray(r *http.Request, sandboxes *sandbox.Sandboxes, twins ...API) *sandbox.Sandbox {
 	for _, twin := range twins {
 		credential, err := twin.Authenticate(r, nil)
 		if name, ok := sandbox.Claimed(r, credential); ok && err == nil {
 			return sandboxes.Get(name)
 		}
+		if twin.Claimant(r, nil) != "" {
+			return refusedOf(r, sandboxes, twin, nil)
+		}
 	}
 	name, _ := sandbox.Claimed(r, "")
+	return sandboxes.Stranger(name)
+}
+
+// refusedOf is the sandbox that a request without a good credential is put down to: the one
+// it names by a header, or else by the credential that was refused.
+func refusedOf(r *http.Request, sandboxes *sandbox.Sandboxes, twin API, op *openapi.Operation) *sandbox.Sandbox {
+	claimant := twin.Claimant(r, op)
+	name, _ := sandbox.Claimed(r, claimant)
+	if claimant != "" && r.Header.Get(sandbox.Header) == "" {
+		return sandboxes.Get(name)
+	}
 	return sandboxes.Stranger(name)
 }
 

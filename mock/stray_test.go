@@ -4,10 +4,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/mock/cloudhealth"
+	"github.com/twinbill/twinbill/mock/ripple"
 )
 
 // TestEveryRequestIsInTheHistoryOfItsSandbox: one that is refused, or that nothing serves,
@@ -52,21 +57,89 @@ func TestEveryRequestIsInTheHistoryOfItsSandbox(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = answer.Body.Close()
-			for _, sb := range []string{"mine", "anonymous"} {
-				want := 0
-				if sb == c.want {
-					want = 1
-				}
-				asked := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/__admin/requests", nil)
-				asked.RemoteAddr = "127.0.0.1:1"
-				asked.Header.Set("Twinbill-Sandbox", sb)
-				listed := httptest.NewRecorder()
-				twin.ServeHTTP(listed, asked)
-				var list struct{ Matching int }
-				if err := json.Unmarshal(listed.Body.Bytes(), &list); err != nil || list.Matching != want {
-					t.Errorf("the journal of %s holds %d requests, want %d (%v): %s", sb, list.Matching, want, err, listed.Body)
-				}
-			}
+			inHistory(t, twin, c.want, 1)
 		})
 	}
+}
+
+// inHistory: of the sandboxes `mine` and of nobody, one holds all of n requests.
+func inHistory(t *testing.T, twin *mock.Twin, want string, n int) {
+	t.Helper()
+	for _, name := range []string{"mine", "anonymous"} {
+		count := 0
+		if name == want {
+			count = n
+		}
+		asked := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/__admin/requests", nil)
+		asked.RemoteAddr = "127.0.0.1:1"
+		asked.Header.Set("Twinbill-Sandbox", name)
+		listed := httptest.NewRecorder()
+		twin.ServeHTTP(listed, asked)
+		var list struct{ Matching int }
+		if err := json.Unmarshal(listed.Body.Bytes(), &list); err != nil || list.Matching != count {
+			t.Errorf("the journal of %s holds %d requests, want %d (%v): %s", name, list.Matching, count, err, listed.Body)
+		}
+	}
+}
+
+// TestARefusedClientIsInItsOwnHistory: a wrong secret, and a token that has expired, are put
+// down to the client that they name, if the twin knows it.
+func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
+	t.Parallel()
+	registered := mock.WithClients(ripple.Clients{"mine": {Secret: "right"}})
+	for name, c := range map[string]struct {
+		client, secret string
+		options        []mock.Option
+		want           string
+	}{
+		"a wrong secret":       {client: "mine", secret: "wrong", options: []mock.Option{registered}, want: "mine"},
+		"nobody's client":      {client: "other", secret: "wrong", options: []mock.Option{registered}, want: "anonymous"},
+		"a secret to refuse":   {client: "mine", secret: "invalid", want: "mine"},
+		"the right credential": {client: "mine", secret: "right", options: []mock.Option{registered}, want: "mine"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			twin, err := mock.New(c.options...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			token(twin, c.client, c.secret)
+			inHistory(t, twin, c.want, 1)
+		})
+	}
+	t.Run("an expired token", func(t *testing.T) {
+		t.Parallel()
+		var now atomic.Pointer[time.Time]
+		now.Store(new(time.Now()))
+		twin, err := mock.New(mock.WithClock(func() time.Time { return *now.Load() }), mock.WithSandboxes(10, 1000*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		issued := token(twin, "mine", "right")
+		now.Store(new(time.Now().Add(48 * time.Hour)))
+		for _, path := range []string{"/m/ripple/billinggroup", "/m/ripple/nothing"} {
+			list := httptest.NewRequest(http.MethodGet, path, nil)
+			list.Header.Set("Authorization", "Bearer "+issued)
+			answer := httptest.NewRecorder()
+			twin.ServeHTTP(answer, list)
+			if answer.Code < 400 {
+				t.Errorf("%s: status %d", path, answer.Code)
+			}
+		}
+		inHistory(t, twin, "mine", 3)
+	})
+}
+
+// token asks for a token, empty where none is given.
+func token(twin *mock.Twin, client, secret string) string {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}}
+	request := httptest.NewRequest(http.MethodPost, "/ripple/access_token", strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	twin.ServeHTTP(answer, request)
+	var issued struct {
+		Token string `json:"access_token"`
+	}
+	_ = json.Unmarshal(answer.Body.Bytes(), &issued) // a refusal has none
+	return issued.Token
 }

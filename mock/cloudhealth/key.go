@@ -37,7 +37,16 @@ func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, err
 	return "", t.rules.First(broken)
 }
 
-// key is the one key of a request, or the refusal where there is none that will do.
+// Claimant is the key of a refused request, where any key may be one; else it is nobody's.
+func (t *Twin) Claimant(r *http.Request, _ *openapi.Operation) string {
+	if t.keys != nil {
+		return ""
+	}
+	key, _ := t.key(r)
+	return key
+}
+
+// key is the one key of a request, and the refusal where there is none that will do.
 func (t *Twin) key(r *http.Request) (string, *rule.Refusal) {
 	sent := slices.Clone(r.URL.Query()["api_key"])
 	headers := r.Header.Values("Authorization")
@@ -58,7 +67,7 @@ func (t *Twin) key(r *http.Request) (string, *rule.Refusal) {
 	case len(sent) > 1:
 		return "", keyWrong.When(true, "The request carries two different API keys")
 	case !t.keys.admit(sent[0]):
-		return "", keyWrong.When(true, "The API key is not valid")
+		return sent[0], keyWrong.When(true, "The API key is not valid")
 	}
 	return sent[0], nil
 }

@@ -110,15 +110,19 @@ func asSent(r *http.Request) (method string, u *url.URL) {
 	return method, u
 }
 
-// unknownRoute says that no operation has a route, and which methods the path takes.
+// unknownRoute says that no operation has a route, and which methods the path takes. The
+// clause is that of the API in whose part of the layout the path is.
 func unknownRoute(method string, u *url.URL) gen.Departure {
 	var methods []string
-	clause := ""
+	clause, base := "", -1
 	for _, c := range contracts() {
 		for _, op := range c.Operations {
+			if strings.HasPrefix(u.Path, op.Base) && len(op.Base) >= base {
+				clause, base = c.Refusal("route").Clause, len(op.Base)
+			}
 			for _, route := range op.Routes {
 				if route.Fits(op.Base, u) && route.Method != method {
-					methods, clause = append(methods, route.Method), c.Refusal("method").Clause
+					methods = append(methods, route.Method)
 				}
 			}
 		}

@@ -100,7 +100,7 @@ func TestDepartures(t *testing.T) {
 		{"a token by query", "issueAccessToken", "POST", token + "?" + form, "", "", ""},
 		{"a token by JSON", "issueAccessToken", "POST", token, "application/json", "{}", "media-type Content-Type ripple.request.media-type"},
 		{"an undeclared field of a form", "issueAccessToken", "POST", token, formType, form + "&audience=x", "undeclared-field audience ripple.unknown-fields"},
-		{"an unknown path", "", "GET", "/m/ripple/accounts", "", "", "unknown-route"},
+		{"an unknown path", "", "GET", "/m/ripple/accounts", "", "", "unknown-route  ripple.route.unknown"},
 		{"an unknown method", "", "PATCH", "/m/ripple/accts", "", "", "unknown-route  ripple.route.unknown"},
 	} {
 		got := departing(operation(c.op), c.method, c.url, c.contentType, c.body)

@@ -218,23 +218,35 @@ func basicFrom(ctx context.Context) map[string]string {
 	return sent
 }
 
-// claimant is the client that asks for a token, where it is one that gets it.
-func (t *Twin) claimant(r *http.Request) string {
+// tokenFields reads the fields of a token request, before it is held to the contract.
+func (t *Twin) tokenFields(r *http.Request) func(name string) string {
 	asked := r.Clone(r.Context())
 	asked.Body = io.NopCloser(bytes.NewReader(wire.Bytes(r)))
 	asked.Header.Set("Content-Type", strings.TrimRight(r.Header.Get("Content-Type"), "; "))
 	_ = asked.ParseMultipartForm(wire.MaxBody) // what it cannot read names nobody
 	basic := t.basic(r)
-	sent := func(name string) string {
+	return func(name string) string {
 		if form := asked.MultipartForm; form != nil && len(form.File[name]) > 0 {
 			return content(form.File[name][0])
 		}
 		return cmp.Or(asked.PostForm.Get(name), asked.Form.Get(name), basic[name])
 	}
-	if _, known := t.rolesOf(sent("client_id"), sent("client_secret")); !known {
+}
+
+// Claimant is the client that a refused request names: in the fields of a token request,
+// or by a token that was issued here and has expired. Where clients are registered, it is
+// one of them.
+func (t *Twin) Claimant(r *http.Request, op *openapi.Operation) string {
+	id := ""
+	if op != nil && !op.Authenticated() {
+		id = t.tokenFields(r)("client_id")
+	} else if held, _ := t.bearer(r); held != nil {
+		id = held.Subject
+	}
+	if _, registered := t.clients[id]; t.clients != nil && !registered {
 		return ""
 	}
-	return sent("client_id")
+	return id
 }
 
 // content is what a part holds that was sent as a file; empty where it cannot be read.
@@ -282,10 +294,14 @@ func (t *Twin) tokenProblem(problem *wire.Problem) *rule.Refusal {
 // do not do for the operation.
 func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, error) {
 	if op != nil && !op.Authenticated() {
-		return t.claimant(r), nil
+		sent := t.tokenFields(r)
+		if _, known := t.rolesOf(sent("client_id"), sent("client_secret")); !known {
+			return "", nil
+		}
+		return sent("client_id"), nil
 	}
 	held, why := t.bearer(r)
-	if held == nil {
+	if why != "" {
 		clause := tokenRequired
 		if op != nil {
 			clause.Clause = op.Slug + ".authentication"
@@ -305,6 +321,8 @@ func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, err
 	)
 }
 
+// bearer is what the token of a request says, and why it is no good; nothing where it was
+// not issued here.
 func (t *Twin) bearer(r *http.Request) (*claims, string) {
 	sent := r.Header.Values("Authorization")
 	switch {
@@ -320,7 +338,7 @@ func (t *Twin) bearer(r *http.Request) (*claims, string) {
 	held, err := t.tokens.parse(r, token)
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return nil, expired
+		return held, expired
 	case err != nil:
 		return nil, "the token was not issued by this service"
 	}
