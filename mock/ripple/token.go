@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -66,9 +65,9 @@ type claims struct {
 type use string
 
 const (
-	forAccess  use = "access"
-	forID      use = "id"
-	forRefresh use = "refresh"
+	forAccess  use = "access_token"
+	forID      use = "id_token"
+	forRefresh use = "refresh_token" // as the grant is called too
 )
 
 // issue makes a token at a time.
@@ -85,18 +84,32 @@ func (t tokens) issue(now time.Time, clientID string, use use, roles []string) (
 // parse reads the token that a request carries. Whether it has expired is for the clock
 // of the sandbox to say that the request is about, which the token itself may name.
 func (t tokens) parse(r *http.Request, token string) (*claims, error) {
-	var c claims
-	now := func() time.Time {
-		name, _ := sandbox.Claimed(r, c.Subject)
+	return t.read(token, forAccess, func(subject string) time.Time {
+		name, _ := sandbox.Claimed(r, subject)
 		return t.now(name)
-	}
+	})
+}
+
+// read takes a token of one use, by the time that there is for its subject.
+func (t tokens) read(token string, use use, now func(subject string) time.Time) (*claims, error) {
+	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
-	if err == nil && c.Use != forAccess {
-		err = fmt.Errorf("it is a token for %s: %w", c.Use, jwt.ErrTokenInvalidClaims)
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(func() time.Time { return now(c.Subject) }))
+	if err == nil && c.Use != use {
+		err = fmt.Errorf("it is the %s: %w", c.Use, jwt.ErrTokenInvalidClaims)
 	}
 	return &c, err
 }
+
+// refreshes reports whether a refresh token is one of a client's that has not expired.
+func (t tokens) refreshes(token, client string, now func() time.Time) bool {
+	held, err := t.read(token, forRefresh, func(string) time.Time { return now() })
+	return err == nil && held.Subject == client
+}
+
+// refreshes reports whether there is a grant by which a refresh token can be used.
+func (t *Twin) refreshes() bool { return t.dialect.Is("ripple.token.refresh", "accepted") }
 
 // IssueAccessToken answers a token request, whose fields may stand in the query
 // string, in a URL-encoded form or in multipart parts, also such sent as files.
@@ -110,15 +123,21 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 			form[name] = value
 		}
 	}
+	if r := ctx.Value(gin.ContextRequestKey).(*http.Request); t.refreshes() && form[string(forRefresh)] == "" {
+		form[string(forRefresh)] = cmp.Or(r.PostForm.Get(string(forRefresh)), r.URL.Query().Get(string(forRefresh)))
+	}
 	grant := form["grant_type"]
+	refreshing := t.refreshes() && grant == string(forRefresh)
 	roles, known := t.rolesOf(form["client_id"], form["client_secret"])
 	if err := t.rules.First(
 		formComplete.When(grant == "" && t.rules.Holds("ripple.token.issue.grant-type.required"), "grant_type"),
-		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && t.rules.Holds("ripple.token.issue.grant-type.enum")),
+		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && !refreshing && t.rules.Holds("ripple.token.issue.grant-type.enum")),
 		formComplete.When(form["client_id"] == "", "client_id"),
 		formComplete.When(form["client_secret"] == "", "client_secret"),
 		clientKnown.When(!known),
 		userRequired.When(grant == "password" && (form["username"] == "" || form["password"] == "")),
+		refreshRequired.When(refreshing && form[string(forRefresh)] == ""),
+		refreshKnown.When(refreshing && !t.tokens.refreshes(form[string(forRefresh)], form["client_id"], sandbox.From(ctx).Now)),
 		userKnown.When(grant == "password" && !userAdmitted(form)),
 		scopeSupported.When(form["scope"] != "" && !slices.Contains(strings.Fields(form["scope"]), "openid")),
 	); err != nil {
@@ -222,7 +241,6 @@ func basicFrom(ctx context.Context) map[string]string {
 func (t *Twin) claimant(r *http.Request) string {
 	asked := r.Clone(r.Context())
 	asked.Body = io.NopCloser(bytes.NewReader(wire.Bytes(r)))
-	asked.Header.Set("Content-Type", strings.TrimRight(r.Header.Get("Content-Type"), "; "))
 	_ = asked.ParseMultipartForm(wire.MaxBody) // what it cannot read names nobody
 	basic := t.basic(r)
 	sent := func(name string) string {
@@ -258,7 +276,7 @@ func (t *Twin) formOnly(c *gin.Context) {
 	if sent := t.basic(c.Request); sent != nil {
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), basicKey{}, sent))
 	}
-	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(c.GetHeader("Content-Type"), "; "))
+	mediaType := wire.MediaTypeOf(c.GetHeader("Content-Type"))
 	switch {
 	case c.Request.ContentLength == 0, c.GetHeader("Content-Type") == "":
 	case mediaType == "application/x-www-form-urlencoded", mediaType == "multipart/form-data":
