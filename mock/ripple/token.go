@@ -118,11 +118,14 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 	if err != nil {
 		return nil, rule.Refusals{formReadable.When(true, err)}
 	}
-	for name, value := range basicFrom(ctx) {
+	sent, _ := ctx.Value(basicKey{}).(map[string]string)
+	for name, value := range sent {
 		if form[name] == "" {
 			form[name] = value
 		}
 	}
+	// Who comes by HTTP Basic and is not let in is told so (RFC 6749, section 5.2).
+	unread := sent != nil && len(sent) == 0 && form["client_id"] == ""
 	if r := ctx.Value(gin.ContextRequestKey).(*http.Request); t.refreshes() && form[string(forRefresh)] == "" {
 		form[string(forRefresh)] = cmp.Or(r.PostForm.Get(string(forRefresh)), r.URL.Query().Get(string(forRefresh)))
 	}
@@ -132,6 +135,7 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 	if err := t.rules.First(
 		formComplete.When(grant == "" && t.rules.Holds("ripple.token.issue.grant-type.required"), "grant_type"),
 		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && !refreshing && t.rules.Holds("ripple.token.issue.grant-type.enum")),
+		clientKnown.When(unread),
 		formComplete.When(form["client_id"] == "", "client_id"),
 		formComplete.When(form["client_secret"] == "", "client_secret"),
 		clientKnown.When(!known),
@@ -216,26 +220,22 @@ func setPart(form map[string]string, part *multipart.Part) error {
 }
 
 // basic are the client's id and secret where a token request brings them in the
-// Authorization header (RFC 6749, section 2.3.1, ripple.token.client-authentication).
+// Authorization header (RFC 6749, section 2.3.1, ripple.token.client-authentication): nil
+// where it brings none there, and nothing where what it brings is not taken.
 func (t *Twin) basic(r *http.Request) map[string]string {
-	user, password, ok := r.BasicAuth()
-	if !ok || t.dialect.Is("ripple.token.client-authentication", "form-only") {
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); !strings.EqualFold(scheme, "Basic") {
 		return nil
 	}
+	user, password, ok := r.BasicAuth()
 	id, errID := url.QueryUnescape(user)
 	secret, errSecret := url.QueryUnescape(password)
-	if errID != nil || errSecret != nil || !utf8.ValidString(id+secret) {
-		return nil
+	if !ok || errID != nil || errSecret != nil || !utf8.ValidString(id+secret) || t.dialect.Is("ripple.token.client-authentication", "form-only") {
+		return map[string]string{}
 	}
 	return map[string]string{"client_id": id, "client_secret": secret}
 }
 
 type basicKey struct{}
-
-func basicFrom(ctx context.Context) map[string]string {
-	sent, _ := ctx.Value(basicKey{}).(map[string]string)
-	return sent
-}
 
 // claimant is the client that asks for a token, where it is one that gets it.
 func (t *Twin) claimant(r *http.Request) string {
