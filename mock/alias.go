@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/twinbill/twinbill/openapi"
@@ -19,7 +21,8 @@ type alias struct {
 
 // aliases lets an operation be reached by every route that its contract lists
 // (x-routes): a request by a second route is given the method and path of the
-// operation's place in the document, which the generated routes know.
+// operation's place in the document, which the generated routes know. HEAD is asked as
+// GET is; net/http leaves the body out.
 func aliases(next http.Handler, twins []API) http.Handler {
 	var all []alias
 	for _, twin := range twins {
@@ -32,6 +35,10 @@ func aliases(next http.Handler, twins []API) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead && slices.Contains(methods(twins, r.URL), http.MethodGet) {
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
 		for _, a := range all {
 			if !a.matches(r) {
 				continue
@@ -47,6 +54,15 @@ func aliases(next http.Handler, twins []API) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// methods are those by which some operation is reached at a URL.
+func methods(twins []API, u *url.URL) []string {
+	var out []string
+	for _, twin := range twins {
+		out = append(out, twin.Contract().Methods(u)...)
+	}
+	return out
 }
 
 func (a alias) matches(r *http.Request) bool {

@@ -2,6 +2,8 @@ package mock
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -109,9 +111,23 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 }
 
 // stray refuses a request that is none of a twin's operations, and puts it down to the
-// sandbox of its credential.
+// sandbox of its credential. Where the path has operations it names their methods, and
+// OPTIONS asks for nothing else.
 func stray(c *gin.Context, twin API, sandboxes *sandbox.Sandboxes, reason string) {
 	journal.From(c.Request.Context()).Belongs(owner(ofStray(c.Request, sandboxes, twin)))
+	c.Writer.Header().Del("Allow") // gin's, which knows the generated routes alone
+	if taken := twin.Contract().Methods(c.Request.URL); len(taken) > 0 {
+		if slices.Contains(taken, http.MethodGet) {
+			taken = append(taken, http.MethodHead)
+		}
+		taken = append(taken, http.MethodOptions)
+		c.Header("Allow", strings.Join(taken, ", "))
+		reason = "method"
+		if c.Request.Method == http.MethodOptions {
+			c.AbortWithStatus(http.StatusNoContent)
+			return
+		}
+	}
 	twin.Refuse(c, twin.Astray(reason))
 	c.Abort()
 }

@@ -31,10 +31,15 @@ type Twin struct {
 	handler   http.Handler
 	sandboxes *sandbox.Sandboxes
 	control   *control.Server
+	base      string // path that the layout is below
 }
 
 // ServeHTTP answers a request.
 func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
+
+// BasePath is the path that the twin's layout is below, without a slash at its end; empty
+// where it is at the root.
+func (t *Twin) BasePath() string { return t.base }
 
 // EndStreams ends the streams of the control API, now and to come, so that a server that
 // shuts down waits for none.
@@ -60,6 +65,10 @@ func New(options ...Option) (*Twin, error) {
 		return nil, err
 	}
 	cloudhealthContract, err := openapi.Load(openapi.CloudHealth, s.dialect)
+	if err != nil {
+		return nil, err
+	}
+	reached, err := newReach(&s)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +112,7 @@ func New(options ...Option) (*Twin, error) {
 	answered := journal.Recorder(aliases(defects.Wrap(engine), twins), func(r *http.Request) journal.Owner {
 		return owner(ofStray(r, sandboxes, twins...))
 	})
-	return &Twin{handler: apart(engine, answered), sandboxes: sandboxes, control: steering}, nil
+	return &Twin{handler: reached.wrap(apart(engine, answered)), sandboxes: sandboxes, control: steering, base: reached.base}, nil
 }
 
 // authenticators are the twins, as the control API knows callers by them.
@@ -196,6 +205,9 @@ type settings struct {
 	keys     cloudhealth.Keys
 	// adminToken opens the control API; empty where this machine alone may use it.
 	adminToken string
+	publicURL  string
+	basePath   string
+	forwarded  bool
 }
 
 // Option sets up a twin.
@@ -228,6 +240,20 @@ func WithFrozenClock(at time.Time) Option {
 // WithSeed sets from which ids and the chances of faults are drawn, in each sandbox with
 // its name. Default: 0.
 func WithSeed(seed int64) Option { return func(s *settings) { s.seed = seed } }
+
+// WithPublicURL sets the URL by which clients reach the root of the layout, its path
+// included, such as that of a proxy in front of the twin: Location and Link begin with it.
+// Default: the host that each request names.
+func WithPublicURL(url string) Option { return func(s *settings) { s.publicURL = url } }
+
+// WithBasePath puts the whole layout below a path, such as /billing, and nothing beside it.
+// Default: at the root.
+func WithBasePath(path string) Option { return func(s *settings) { s.basePath = path } }
+
+// WithForwarded believes the headers Forwarded, X-Forwarded-Proto, X-Forwarded-Host and
+// X-Forwarded-Prefix where they say by which URL the client came. It is for a twin that
+// only a proxy reaches, which sets them itself. Default: they are not looked at.
+func WithForwarded() Option { return func(s *settings) { s.forwarded = true } }
 
 // WithSandboxes bounds how many sandboxes are kept, and for how long an unused one is.
 // What is zero takes its default: 10,000 and 24 h.

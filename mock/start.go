@@ -32,7 +32,7 @@ type TB interface {
 // Running is a twin that runs for one test, in a sandbox named after it. Every request
 // to its URL is about that sandbox, whatever its credential.
 type Running struct {
-	URL     string           // http://127.0.0.1:PORT, of both APIs and the control API
+	URL     string           // http://127.0.0.1:PORT and the base path, of both APIs and the control API
 	Sandbox *sandbox.Sandbox // state, clock, faults and journal of the test
 
 	t    TB
@@ -61,7 +61,7 @@ func Start(t TB, options ...Option) *Running {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	r := &Running{URL: "http://" + listener.Addr().String(), Sandbox: twin.sandboxes.Get(named(t.Name())), t: t, twin: twin}
+	r := &Running{URL: "http://" + listener.Addr().String() + twin.base, Sandbox: twin.sandboxes.Get(named(t.Name())), t: t, twin: twin}
 	t.Cleanup(func() {
 		_ = server.Close()
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {

@@ -63,6 +63,20 @@ func Load(api API, d Dialect) (*Contract, error) {
 // Operation finds an operation by its operationId; nil where there is none.
 func (c *Contract) Operation(id string) *Operation { return c.byID[id] }
 
+// Methods lists the methods by which operations are reached at a URL, sorted.
+func (c *Contract) Methods(u *url.URL) []string {
+	var methods []string
+	for _, op := range c.Operations {
+		for _, route := range op.Routes {
+			if route.Fits(op.Base, u) {
+				methods = append(methods, route.Method)
+			}
+		}
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
+}
+
 // Clause finds a clause by its slug.
 func (c *Contract) Clause(id string) (Clause, bool) {
 	i, ok := c.clauses[id]

@@ -36,8 +36,8 @@ func TestPoints(t *testing.T) {
 			}
 		}
 	}
-	if switchable != 49 {
-		t.Errorf("%d points can be switched, want 49", switchable)
+	if switchable != 50 {
+		t.Errorf("%d points can be switched, want 50", switchable)
 	}
 }
 

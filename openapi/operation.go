@@ -295,9 +295,17 @@ func fits(template string, u *url.URL) bool {
 	}
 	for i, segment := range want {
 		parameter := strings.HasPrefix(segment, "{")
-		if parameter && have[i] == "" || !parameter && have[i] != segment {
+		if parameter && have[i] == "" || !parameter && have[i] != segment && (u.RawPath == "" || plain(have[i]) != segment) {
 			return false
 		}
 	}
 	return true
+}
+
+// plain is a segment without its escapes; one that is broken is left as it is.
+func plain(segment string) string {
+	if unescaped, err := url.PathUnescape(segment); err == nil {
+		return unescaped
+	}
+	return segment
 }

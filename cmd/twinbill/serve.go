@@ -34,8 +34,8 @@ type serveFlags struct {
 	sandboxes                                                                    sandboxFlags
 	addr, fixtures, auth, clients, logFormat, tlsCert, tlsKey, runFile, instance string
 	dialect, defects, cors, faults                                               []string
-	adminToken, interceptDir                                                     string
-	tlsSelfSigned, intercept, compress, accessLog                                bool
+	adminToken, interceptDir, publicURL, basePath                                string
+	tlsSelfSigned, intercept, compress, accessLog, trustForwarded                bool
 }
 
 func serveCommand() *cobra.Command {
@@ -74,6 +74,9 @@ them trust the certificate authority whose file it prints.`,
 	flags.BoolVar(&f.tlsSelfSigned, "tls-self-signed", false, "serve HTTPS by a certificate for this machine, made at first use")
 	flags.BoolVar(&f.intercept, "intercept", false, "be a forward proxy for the partners' own hosts")
 	flags.StringVar(&f.interceptDir, "intercept-dir", "", "`directory` of the authority of --intercept and of the certificate of --tls-self-signed (default twinbill in the user's configuration directory)")
+	flags.StringVar(&f.publicURL, "public-url", "", "`URL` by which clients reach the root of the twin, such as a proxy's: Location and Link begin with it (default the host that each request names)")
+	flags.StringVar(&f.basePath, "base-path", "", "`path` below which everything is served, such as /billing")
+	flags.BoolVar(&f.trustForwarded, "trust-forwarded", false, "believe Forwarded, X-Forwarded-Proto, -Host and -Prefix; for a twin that only a proxy reaches")
 	flags.StringVar(&f.adminToken, "admin-token", "", "`token` that the control API wants in the header Twinbill-Admin-Token, from any machine; without one it answers this machine alone")
 	flags.StringArrayVar(&f.cors, "cors", nil, "`origin` whose pages may use the APIs from a browser, such as https://app.example.com, or * (repeatable)")
 	flags.BoolVar(&f.compress, "compress", true, "compress answers of 1 KiB and more for clients that take it")
@@ -142,10 +145,10 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if authority != nil {
 		trusted = authority.File()
 	}
-	if err := claim.Announce(background.Address(scheme, listener.Addr()), productVersion(), trusted); err != nil {
+	if err := claim.Announce(background.Address(scheme, listener.Addr())+twin.BasePath(), productVersion(), trusted); err != nil {
 		return fmt.Errorf("serve: --%s: %w", runFileFlag, err)
 	}
-	fmt.Fprintf(command.OutOrStdout(), "listening on %s://%s\n", scheme, listener.Addr())
+	fmt.Fprintf(command.OutOrStdout(), "listening on %s://%s%s\n", scheme, listener.Addr(), twin.BasePath())
 	if trust != "" {
 		fmt.Fprintf(command.OutOrStdout(), "certificate: %s\n", trust)
 	}
@@ -181,7 +184,10 @@ func (f serveFlags) twin() (*mock.Twin, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []mock.Option{mock.WithDialect(d), mock.WithDefects(f.defects...), mock.WithVersion(productVersion()), mock.WithAdminToken(f.adminToken)}
+	options := []mock.Option{mock.WithDialect(d), mock.WithDefects(f.defects...), mock.WithVersion(productVersion()), mock.WithAdminToken(f.adminToken), mock.WithPublicURL(f.publicURL), mock.WithBasePath(f.basePath)}
+	if f.trustForwarded {
+		options = append(options, mock.WithForwarded())
+	}
 	if f.instance != "" {
 		options = append(options, mock.WithInstance(f.instance))
 	}

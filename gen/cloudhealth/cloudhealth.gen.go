@@ -382,6 +382,9 @@ type ListAwsAccountsParams struct {
 
 	// PerPage How many AWS accounts a page holds.
 	PerPage *int `form:"per_page,omitempty" json:"per_page,omitempty"`
+
+	// OrgId The organization whose AWS accounts to list. The twin has none, and lists all.
+	OrgId *string `form:"org_id,omitempty" json:"org_id,omitempty"`
 }
 
 // ListCustomersParams defines parameters for ListCustomers.
@@ -1158,6 +1161,18 @@ func NewListAwsAccountsRequest(server string, params *ListAwsAccountsParams) (*h
 		if params.PerPage != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "per_page", *params.PerPage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OrgId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "org_id", *params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3847,6 +3862,14 @@ func (siw *ServerInterfaceWrapper) ListAwsAccounts(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "per_page", c.Request.URL.Query(), &params.PerPage, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter per_page: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "org_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "org_id", c.Request.URL.Query(), &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter org_id: %w", err), http.StatusBadRequest)
 		return
 	}
 

@@ -184,7 +184,7 @@ func (t *Twin) location(ctx context.Context, id int64) string {
 	if t.dialect.Is("cloudhealth.location", "relative") {
 		return path
 	}
-	return origin(request(ctx)) + path
+	return wire.Origin(request(ctx)) + path
 }
 
 func number(id int64) string { return strconv.FormatInt(id, 10) }

@@ -3,13 +3,13 @@ package cloudhealth
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	gen "github.com/twinbill/twinbill/gen/cloudhealth"
 	"github.com/twinbill/twinbill/mock/rule"
+	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -19,7 +19,7 @@ import (
 func (t *Twin) Refuse(c *gin.Context, err error) {
 	var broken rule.Refusals
 	if !errors.As(err, &broken) {
-		slog.ErrorContext(c, "cloudhealth: unexpected error", "method", c.Request.Method, "path", c.Request.URL.Path, "error", err)
+		wire.Unexpected(c, "cloudhealth", err)
 		c.JSON(http.StatusInternalServerError, gen.Error{Error: "internal error"})
 		return
 	}

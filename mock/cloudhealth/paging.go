@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/twinbill/twinbill/mock/wire"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -61,7 +62,7 @@ func (p page) link(r *http.Request) *string {
 		query := url.Query()
 		query.Set("page", strconv.Itoa(number))
 		url.RawQuery = query.Encode()
-		links = append(links, fmt.Sprintf(`<%s%s>; rel="%s"`, origin(r), url.RequestURI(), rel))
+		links = append(links, fmt.Sprintf(`<%s%s>; rel="%s"`, wire.Origin(r), url.RequestURI(), rel))
 	}
 	if p.number > 1 {
 		add("first", 1)

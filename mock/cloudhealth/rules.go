@@ -2,6 +2,7 @@ package cloudhealth
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	"github.com/twinbill/twinbill/mock/rule"
@@ -20,6 +21,7 @@ var shape = map[string]rule.Rule{
 	wire.Validation: {Clause: "cloudhealth.assignment.invalid", Reason: "validation", Words: "Invalid request: %s."},
 	wire.Malformed:  {Clause: "cloudhealth.malformed", Reason: "malformed", Words: "Malformed request: %s."},
 	wire.MediaType:  {Clause: "cloudhealth.media-type", Reason: "media-type", Words: "Wrong Content-Type: %s."},
+	wire.Coding:     {Clause: "cloudhealth.media-type", Status: http.StatusUnsupportedMediaType, Words: "Wrong Content-Encoding: %s."},
 	wire.TooLarge:   {Clause: "cloudhealth.error.size", Reason: "size", Words: "Request too large: %s."},
 }
 

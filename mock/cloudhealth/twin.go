@@ -158,11 +158,3 @@ func write(ctx context.Context, fn func(*store.Tx) error) error {
 func request(ctx context.Context) *http.Request {
 	return ctx.Value(gin.ContextRequestKey).(*http.Request)
 }
-
-// origin is the scheme and host that the client asked.
-func origin(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
-}

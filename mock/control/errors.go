@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -35,7 +34,7 @@ func refused(reason, format string, args ...any) error {
 func (s *Server) Refuse(c *gin.Context, err error) {
 	var r *refusal
 	if !errors.As(err, &r) {
-		slog.ErrorContext(c, "control: unexpected error", "method", c.Request.Method, "path", c.Request.URL.Path, "error", err)
+		wire.Unexpected(c, "control", err)
 		c.JSON(http.StatusInternalServerError, gen.Error{Error: "internal error"})
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 // AccessLog writes one line a request, once it is answered: method, host, path and query,
 // status, bytes of the body sent, time taken, the sandbox that the request joins by name,
-// and its id. Secrets in the query are masked. Of a connection that the twin cut it says
+// in a form that is no key, and its id. Secrets in the query are masked. Of a connection that the twin cut it says
 // so; the status is 0 where none was sent.
 func AccessLog(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,7 @@ func AccessLog(next http.Handler, log *slog.Logger) http.Handler {
 				slog.Int("status", sent.Code), slog.Int64("bytes", sent.Written), slog.Duration("duration", sent.Duration),
 			}
 			if name := r.Header.Get(sandbox.Header); name != "" {
-				attributes = append(attributes, slog.String("sandbox", name))
+				attributes = append(attributes, slog.String("sandbox", sandbox.Unspoken(name)))
 			}
 			if id := idOf(w, r); id != "" {
 				attributes = append(attributes, slog.String("request_id", id))

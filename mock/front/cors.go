@@ -16,9 +16,16 @@ import (
 // preflightAge is how long a browser may remember an answer to a preflight request.
 const preflightAge = 10 * time.Minute
 
+// exposed are the headers of answers that a page may read. A browser takes * for them only
+// where no credentials go along.
+var exposed = []string{
+	"Accept-Encoding", "Allow", "Link", "Location", "Retry-After", "Twinbill-Clause", "WWW-Authenticate", wire.RequestIDHeader, "X-Per-Page", "X-Total",
+}
+
 // CORS lets pages of some origins use the APIs from a browser, and answers preflight
-// requests in front of them. The control API is never among what they may use. An origin
-// is `https://app.example.com`, may hold one `*`, or is `*` for all; it errs on any other.
+// requests in front of them. The control API is never among what they may use. Requests of
+// origins that are named may come with the browser's credentials, those of * may not. An
+// origin is `https://app.example.com`, may hold one `*`, or is `*` for all; it errs on any other.
 func CORS(next http.Handler, origins ...string) (http.Handler, error) {
 	for _, origin := range origins {
 		if !isOrigin(origin) {
@@ -29,12 +36,13 @@ func CORS(next http.Handler, origins ...string) (http.Handler, error) {
 		AllowedOrigins:      origins,
 		AllowedMethods:      []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders:      []string{"*"},
-		ExposedHeaders:      []string{"*"},
+		ExposedHeaders:      exposed,
+		AllowCredentials:    !slices.Contains(origins, "*"),
 		MaxAge:              int(preflightAge.Seconds()),
 		AllowPrivateNetwork: true,
 	}).Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wire.ForControl(r) {
+		if strings.Contains(r.URL.Path+"/", "/__admin/") { // below any base path
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +37,8 @@ func TestCORS(t *testing.T) {
 		{"preflight of control", all, "OPTIONS", "/__admin/reset", "https://app.example.com", "POST", "", "the twin's"},
 		{"preflight of control, escaped", all, "OPTIONS", "/%5F_admin/reset", "https://app.example.com", "POST", "", "the twin's"},
 		{"root of control", all, "OPTIONS", "/__admin", "https://app.example.com", "POST", "", "the twin's"},
+		{"control below a base path", all, "GET", "/billing/__admin/state", "https://app.example.com", "", "", "the twin's"},
+		{"preflight of control below a base path", listed, "OPTIONS", "/billing/__admin", "https://app.example.com", "POST", "", "the twin's"},
 		{"beside control", all, "GET", "/__administer", "https://app.example.com", "", "*", "the twin's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,8 +62,18 @@ func TestCORS(t *testing.T) {
 			if c.answer == "" && c.allowed != "" && (header.Get("Access-Control-Allow-Methods") != c.asks || header.Get("Access-Control-Allow-Headers") == "") {
 				t.Errorf("allows %v", header)
 			}
-			if header.Get("Access-Control-Allow-Credentials") != "" {
-				t.Error("cookies are let through")
+			named := c.allowed != "" && c.allowed != "*"
+			if got := header.Get("Access-Control-Allow-Credentials"); got == "true" != named {
+				t.Errorf("credentials of an origin that is allowed as %q: %q", c.allowed, got)
+			}
+			// A browser takes no * where credentials go along.
+			for _, name := range []string{"Access-Control-Expose-Headers", "Access-Control-Allow-Headers"} {
+				if named && header.Get(name) == "*" {
+					t.Errorf("%s: *", name)
+				}
+			}
+			if got := header.Get("Access-Control-Expose-Headers"); c.allowed != "" && c.answer != "" && !strings.Contains(got, "Link, Location") {
+				t.Errorf("exposes %q", got)
 			}
 		})
 	}

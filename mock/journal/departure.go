@@ -27,24 +27,26 @@ const (
 func Departures(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) []gen.Departure {
 	method, sent := asSent(r)
 	if op == nil {
-		return []gen.Departure{unknownRoute(method, sent)}
+		return unknownRoute(method, sent)
 	}
 	var out departures
 	out.mediaType(r, op)
 	out.query(r, op)
 	if schema := op.BodySchema(); schema != nil && body != nil {
-		for _, u := range undeclared(body, schema) {
+		var fields undeclared
+		fields.walk(body, schema, "")
+		for _, u := range fields.first {
 			out.undeclared(op, "the body's field", u)
 		}
+		out.more += fields.more
 	}
 	out.form(r, op)
 	out.problem(op, path, problem)
-	if more := len(out) - mostDepartures; more > 0 {
-		last := &out[mostDepartures-1]
-		last.Says = fmt.Sprintf("%s; and %d more departures", last.Says, more)
-		out = out[:mostDepartures]
+	if out.more > 0 {
+		last := &out.first[mostDepartures-1]
+		last.Says = fmt.Sprintf("%s; and %d more departures", last.Says, out.more)
 	}
-	return out
+	return out.first
 }
 
 // refusals are the rules for which a request was refused, in the words of the answer.
@@ -78,11 +80,25 @@ func reason(body gen.Body, rule int) string {
 	return cmp.Or(said.Description, said.ErrorDescription, said.Error)
 }
 
-// departures are those of one request.
-type departures []gen.Departure
+// departures are those of one request: the first, and how many more there are.
+type departures struct {
+	first []gen.Departure
+	more  int
+}
 
 func (d *departures) add(kind gen.DepartureKind, field, clause, says string) {
-	*d = append(*d, departure(kind, field, clause, says))
+	if !d.full() {
+		d.first = append(d.first, departure(kind, field, clause, says))
+	}
+}
+
+// full counts a departure that there is no room for.
+func (d *departures) full() bool {
+	if len(d.first) < mostDepartures {
+		return false
+	}
+	d.more++
+	return true
 }
 
 func departure(kind gen.DepartureKind, field, clause, says string) gen.Departure {
@@ -110,29 +126,28 @@ func asSent(r *http.Request) (method string, u *url.URL) {
 	return method, u
 }
 
-// unknownRoute says that no operation has a route, and which methods the path takes. The
-// clause is that of the API in whose part of the layout the path is.
-func unknownRoute(method string, u *url.URL) gen.Departure {
-	var methods []string
+// unknownRoute says that no operation has a route, and which methods the path takes. To
+// ask for these by OPTIONS is no departure. The clause is that of the API in whose part of
+// the layout the path is.
+func unknownRoute(method string, u *url.URL) []gen.Departure {
 	clause, base := "", -1
 	for _, c := range contracts() {
 		for _, op := range c.Operations {
 			if strings.HasPrefix(u.Path, op.Base) && len(op.Base) >= base {
 				clause, base = c.Refusal("route").Clause, len(op.Base)
 			}
-			for _, route := range op.Routes {
-				if route.Fits(op.Base, u) && route.Method != method {
-					methods = append(methods, route.Method)
-				}
-			}
+		}
+		methods := slices.DeleteFunc(c.Methods(u), func(taken string) bool { return taken == method })
+		switch {
+		case len(methods) == 0:
+		case method == http.MethodOptions:
+			return nil
+		default:
+			return []gen.Departure{departure(gen.UnknownRoute, "", c.Refusal("method").Clause,
+				fmt.Sprintf("%s does not take %s; send %s", u.Path, method, strings.Join(methods, " or ")))}
 		}
 	}
-	says := fmt.Sprintf("no operation has the path %s; mend the path", u.Path)
-	if methods != nil {
-		slices.Sort(methods)
-		says = fmt.Sprintf("%s does not take %s; send %s", u.Path, method, strings.Join(slices.Compact(methods), " or "))
-	}
-	return departure(gen.UnknownRoute, "", clause, says)
+	return []gen.Departure{departure(gen.UnknownRoute, "", clause, fmt.Sprintf("no operation has the path %s; mend the path", u.Path))}
 }
 
 // mediaType adds a body that is sent under the wrong media type, or under none.
@@ -144,7 +159,7 @@ func (d *departures) mediaType(r *http.Request, op *openapi.Operation) {
 	case op.MediaType() == "":
 		d.add(gen.UndeclaredField, "body", "", fmt.Sprintf("%s takes no body, and one of %d bytes came; send none", op.ID, length))
 	case wire.IsJSON(sent) && op.MediaType() == "application/json":
-	case op.MediaType() != "application/json" && op.Spec.RequestBody.Value.Content[mediaType(sent)] != nil:
+	case op.MediaType() != "application/json" && op.Spec.RequestBody.Value.Content[wire.MediaTypeOf(sent)] != nil:
 	case sent == "":
 		d.add(gen.MediaType, "Content-Type", refusal(op, wire.MediaType), fmt.Sprintf("the body came without a Content-Type; send %s", op.MediaType()))
 	default:
@@ -162,7 +177,7 @@ func (d *departures) query(r *http.Request, op *openapi.Operation) {
 	}
 	for _, name := range names(r.URL.Query()) {
 		if !slices.Contains(known, name) {
-			d.undeclared(op, "the parameter", unknown{name, likely(name, known)})
+			d.undeclared(op, "the parameter", unknown{name, name, known})
 		}
 	}
 }
@@ -179,15 +194,18 @@ func (d *departures) form(r *http.Request, op *openapi.Operation) {
 	}
 	for _, name := range names(form(r.Header.Get("Content-Type"), wire.Bytes(r))) {
 		if schema.Properties[name] == nil {
-			d.undeclared(op, "the form's field", unknown{name, likely(name, known)})
+			d.undeclared(op, "the form's field", unknown{name, name, known})
 		}
 	}
 }
 
 func (d *departures) undeclared(op *openapi.Operation, what string, u unknown) {
+	if d.full() {
+		return
+	}
 	says := fmt.Sprintf("%s %s is not documented for %s; leave it out", what, u.name, op.ID)
-	if u.meant != "" {
-		says = fmt.Sprintf("%s %s is not documented for %s; %s is", what, u.name, op.ID, u.meant)
+	if meant := likely(u.sent, u.known); meant != "" {
+		says = fmt.Sprintf("%s %s is not documented for %s; %s is", what, u.name, op.ID, meant)
 	}
 	d.add(gen.UndeclaredField, u.name, unknownFields[op.API], says)
 }

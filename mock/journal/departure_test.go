@@ -138,7 +138,9 @@ func TestUndeclaredFieldsAtAnyDepth(t *testing.T) {
 			t.Fatal(err)
 		}
 		var found []string
-		for _, u := range undeclared(body, operation(c.op).BodySchema()) {
+		var fields undeclared
+		fields.walk(body, operation(c.op).BodySchema(), "")
+		for _, u := range fields.first {
 			found = append(found, u.name)
 		}
 		if got := strings.Join(found, " "); got != c.want {

@@ -7,7 +7,8 @@ import (
 	"mime/multipart"
 	"net/url"
 	"slices"
-	"strings"
+
+	"github.com/twinbill/twinbill/mock/wire"
 )
 
 const (
@@ -16,17 +17,10 @@ const (
 	mostParts     = 100 // of a multipart body that are looked at
 )
 
-// mediaType is that of a Content-Type, also where it ends in a semicolon as the pages'
-// samples send it.
-func mediaType(contentType string) string {
-	t, _, _ := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
-	return t
-}
-
 // form reads the fields of a URL-encoded or multipart body as far as it can be read.
 func form(contentType string, data []byte) url.Values {
-	t, parameters, _ := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
-	switch t {
+	_, parameters, _ := mime.ParseMediaType(wire.ContentType(contentType))
+	switch wire.MediaTypeOf(contentType) {
 	case formType:
 		fields, _ := url.ParseQuery(string(data)) // what can be read
 		return fields

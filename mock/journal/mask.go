@@ -57,7 +57,7 @@ func maskedText(s string) string {
 // maskedBody is a body without credentials: those of its form, of its parts, of its
 // JSON, whole or cut, and of the URLs in it.
 func maskedBody(contentType, body string) string {
-	switch t := mediaType(contentType); {
+	switch t := wire.MediaTypeOf(contentType); {
 	case t == formType:
 		return maskedForm(body)
 	case t == multipartType:

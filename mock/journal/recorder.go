@@ -68,7 +68,9 @@ func (w *responseWriter) WriteHeader(status int) {
 func (w *responseWriter) Write(data []byte) (int, error) {
 	w.begin(http.StatusOK)
 	n, err := w.ResponseWriter.Write(data)
-	w.body.add(data[:n])
+	if w.record.method != http.MethodHead { // which is answered without a body
+		w.body.add(data[:n])
+	}
 	return n, err
 }
 

@@ -7,49 +7,62 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// unknown is a field that is not documented, with the documented one that is likely
-// meant; empty where none is.
-type unknown struct{ name, meant string }
+// unknown is a field that is not documented: its path, its own name, and the documented
+// names beside it.
+type unknown struct {
+	name, sent string
+	known      []string
+}
 
-// undeclared lists the fields of a JSON value that a schema does not name, at any
-// depth, each once, however many elements of an array have it.
-func undeclared(value any, schema *openapi3.Schema) []unknown {
-	found := map[string]string{}
-	walk(value, schema, "", found)
-	out := make([]unknown, 0, len(found))
-	for name, meant := range found {
-		out = append(out, unknown{name, meant})
+// undeclared are the fields of a JSON value that a schema does not name, at any depth:
+// the first of them in order, each once, however many elements of an array have it.
+type undeclared struct {
+	first []unknown
+	more  int // how often another was met
+}
+
+func (f *undeclared) add(path, name string, known []string) {
+	at, held := slices.BinarySearchFunc(f.first, path, func(u unknown, path string) int { return strings.Compare(u.name, path) })
+	if held {
+		return
 	}
-	slices.SortFunc(out, func(a, b unknown) int { return strings.Compare(a.name, b.name) })
-	return out
+	if len(f.first) == mostDepartures {
+		f.more++
+		if at == mostDepartures {
+			return
+		}
+		f.first = f.first[:mostDepartures-1]
+	}
+	f.first = slices.Insert(f.first, at, unknown{path, name, known})
 }
 
 // walk goes no deeper than the schema does.
-func walk(value any, schema *openapi3.Schema, at string, found map[string]string) {
+func (f *undeclared) walk(value any, schema *openapi3.Schema, at string) {
 	switch value := value.(type) {
 	case []any:
 		if schema.Items == nil {
 			return
 		}
 		for _, element := range value {
-			walk(element, schema.Items.Value, below(at, "*"), found)
+			f.walk(element, schema.Items.Value, below(at, "*"))
 		}
 	case map[string]any:
 		others := schema.AdditionalProperties.Schema
 		if others == nil && len(schema.Properties) == 0 {
 			return // free in its form
 		}
+		var known []string
 		for name, property := range value {
-			switch known := schema.Properties[name]; {
-			case known != nil:
-				walk(property, known.Value, below(at, name), found)
+			switch documented := schema.Properties[name]; {
+			case documented != nil:
+				f.walk(property, documented.Value, below(at, name))
 			case others != nil:
-				walk(property, others.Value, below(at, "*"), found)
+				f.walk(property, others.Value, below(at, "*"))
 			default:
-				path := below(at, clipped(name))
-				if _, ok := found[path]; !ok {
-					found[path] = likely(name, propertyNames(schema))
+				if known == nil {
+					known = propertyNames(schema)
 				}
+				f.add(below(at, clipped(name)), name, known)
 			}
 		}
 	}

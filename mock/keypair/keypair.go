@@ -34,9 +34,12 @@ type Pair struct {
 // Open reads NAME.pem and NAME-key.pem in a directory. Where there is no certificate it
 // makes both, and the directory, from the template, which says all but the serial number.
 // It errs on files that cannot be read or written, that do not belong together, whose key
-// others can read, and on a certificate that is not valid at the time.
+// others can read, on a directory that others can write to, and on a certificate that is not valid at the time.
 func Open(dir, name string, template *x509.Certificate, now time.Time) (*Pair, error) {
 	p := &Pair{File: filepath.Join(dir, name+".pem"), KeyFile: filepath.Join(dir, name+"-key.pem")}
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o022 != 0 && runtime.GOOS != "windows" {
+		return nil, fmt.Errorf("%s: others than its owner may put files there (%#o); set its mode to 0700, or name a directory in it that is not there yet", dir, info.Mode().Perm())
+	}
 	err := p.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = p.make(dir, template)

@@ -22,10 +22,12 @@ func (t *Twin) CreateAccount(ctx context.Context, request gen.CreateAccountReque
 			t.empty("ripple.account.create", "customer_id", a.CustomerId),
 			t.empty("ripple.account.create", "account_id", a.AccountId),
 			t.empty("ripple.account.create", "company_id", a.CompanyId),
-			awsCustomerID.When(a.Vendor == gen.Aws && !digits(a.CustomerId, 12), a.CustomerId),
+			awsCustomerID.When(a.Vendor == gen.Aws && !characters(a.CustomerId, 12, 12), a.CustomerId),
+			awsDigits.When(a.Vendor == gen.Aws && !digits(a.CustomerId), "customer_id", a.CustomerId),
 			azureCustomerID.When(a.Vendor == gen.Azure && !characters(a.CustomerId, 16, 36), a.CustomerId),
 			t.subscription(a),
-			awsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
+			awsAccountID.When(a.Vendor == gen.Aws && !characters(a.AccountId, 12, 12), a.AccountId),
+			awsDigits.When(a.Vendor == gen.Aws && !digits(a.AccountId), "account_id", a.AccountId),
 			azureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
 			customerIDUnique.When(t.registered(tx, a)),
@@ -67,7 +69,8 @@ func (t *Twin) UpdateAccount(ctx context.Context, request gen.UpdateAccountReque
 		if err := t.rules.First(
 			t.empty("ripple.account.update", "account_id", a.AccountId),
 			t.empty("ripple.account.update", "company_id", a.CompanyId),
-			updatedAwsAccountID.When(a.Vendor == gen.Aws && !digits(a.AccountId, 12), a.AccountId),
+			updatedAwsAccountID.When(a.Vendor == gen.Aws && !characters(a.AccountId, 12, 12), a.AccountId),
+			awsDigits.When(a.Vendor == gen.Aws && !digits(a.AccountId), "account_id", a.AccountId),
 			updatedAzureAccountID.When(a.Vendor == gen.Azure && !characters(a.AccountId, 7, 7), a.AccountId),
 			updateUnknown.When(old == nil && a.Vendor.Valid()),
 			companyKnown.When(t.unknownCompany(tx, a.CompanyId), a.CompanyId),
@@ -182,7 +185,7 @@ func (t *Twin) subscription(a *gen.AccountCreate) *rule.Refusal {
 	case "azure-guid":
 		return azureCustomerForm.When(!guid.MatchString(id), id, "a GUID")
 	case "digits":
-		return azureCustomerForm.When(!digits(id, len(id)), id, "made of digits")
+		return azureCustomerForm.When(!digits(id), id, "made of digits")
 	}
 	return nil
 }
@@ -204,10 +207,8 @@ func (t *Twin) account(tx *store.Tx, a *store.Account) gen.Account {
 	return out
 }
 
-// digits reports whether a text is so many decimal digits, if it is anything.
-func digits(text string, n int) bool {
-	return text == "" || len(text) == n && strings.Trim(text, "0123456789") == ""
-}
+// digits reports whether a text is made of decimal digits alone.
+func digits(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // characters reports whether a text, if it is anything, has a number of characters
 // within bounds.

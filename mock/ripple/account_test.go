@@ -46,7 +46,7 @@ func TestAccount(t *testing.T) {
 				body         object
 			}{
 				{"AWS customer of 11 digits", "ripple.account.customer-id.aws", with(page, "customer_id", "01234567891")},
-				{"AWS customer with a letter", "ripple.account.customer-id.aws", with(page, "customer_id", "01234567891x")},
+				{"AWS customer with a letter", "ripple.account.charset", with(page, "customer_id", "01234567891x")},
 				{"Azure customer of 15", "ripple.account.customer-id.azure", with(azure, "customer_id", azureID[:15])},
 				{"Azure customer of 37", "ripple.account.customer-id.azure", with(azure, "customer_id", azureID+"x")},
 				{"AWS payer of 13 digits", "ripple.account.account-id.aws", with(page, "account_id", "9199996189190")},

@@ -39,6 +39,7 @@ var shape = map[string]rule.Rule{
 	wire.Validation: {Clause: "ripple.error.validation", Reason: "validation", Code: "4000", Message: "validation exception", Words: "%s."},
 	wire.Malformed:  {Clause: "ripple.request.malformed", Reason: "malformed", Code: "4001", Message: "request exception", Words: "%s."},
 	wire.MediaType:  {Clause: "ripple.request.media-type", Reason: "media-type", Code: "4150", Message: "request exception", Words: "%s."},
+	wire.Coding:     {Clause: "ripple.request.media-type", Status: 415, Code: "4150", Message: "request exception", Words: "%s."},
 	wire.TooLarge:   {Clause: "ripple.request.malformed", Reason: "size", Code: "4130", Message: "request exception", Words: "%s."},
 }
 
@@ -57,17 +58,21 @@ var (
 	formReadable   = rule.Rule{Clause: "ripple.token.error", Status: 400, Code: "invalid_request", Words: "the request cannot be read: %s"}
 	formComplete   = rule.Rule{Clause: "ripple.token.client.required", Status: 400, Code: "invalid_request", Words: "%s is missing or not as documented"}
 	userRequired   = rule.Rule{Clause: "ripple.token.grant.password.user-required", Status: 400, Code: "invalid_request", Words: "the grant password needs username and password"}
-	userKnown      = rule.Rule{Clause: "ripple.token.grant.password.refused", Status: 400, Code: "invalid_grant", Words: "the user is not known or the password is wrong"}
-	clientKnown    = rule.Rule{Clause: "ripple.token.client.refused", Status: 401, Code: "invalid_client", Words: "the client is not known or its secret is wrong"}
-	scopeSupported = rule.Rule{Clause: "ripple.token.scope", Status: 400, Code: "invalid_scope", Words: "the only scope is openid"}
+	// Where the dialect has the grant (ripple.token.refresh).
+	refreshRequired = rule.Rule{Clause: "ripple.token.refresh", Status: 400, Code: "invalid_request", Words: "the grant refresh_token needs refresh_token"}
+	refreshKnown    = rule.Rule{Clause: "ripple.token.grant.refresh.refused", Status: 400, Code: "invalid_grant", Words: "the refresh token was not given to this client, or has expired"}
+	userKnown       = rule.Rule{Clause: "ripple.token.grant.password.refused", Status: 400, Code: "invalid_grant", Words: "the user is not known or the password is wrong"}
+	clientKnown     = rule.Rule{Clause: "ripple.token.client.refused", Status: 401, Code: "invalid_client", Words: "the client is not known or its secret is wrong"}
+	scopeSupported  = rule.Rule{Clause: "ripple.token.scope", Status: 400, Code: "invalid_scope", Words: "the only scope is openid"}
 )
 
 // Account.
 var (
-	awsCustomerID         = formRule("ripple.account.customer-id.aws", "The customer_id %q of an AWS account is not 12 digits.")
+	awsCustomerID         = formRule("ripple.account.customer-id.aws", "The customer_id %q of an AWS account does not have 12 characters.")
 	azureCustomerID       = formRule("ripple.account.customer-id.azure", "The customer_id %q of an Azure subscription does not have 16 to 36 characters.")
 	azureCustomerForm     = formRule("ripple.account.charset", "The customer_id %q of an Azure subscription is not %s.")
-	awsAccountID          = formRule("ripple.account.account-id.aws", "The account_id %q of an AWS payer is not 12 digits.")
+	awsDigits             = formRule("ripple.account.charset", "The %s %q of an AWS account is not made of digits.")
+	awsAccountID          = formRule("ripple.account.account-id.aws", "The account_id %q of an AWS payer does not have 12 characters.")
 	azureAccountID        = formRule("ripple.account.account-id.azure", "The account_id %q of an Azure billing account does not have 7 characters.")
 	updatedAwsAccountID   = formRule("ripple.account.update.account-id.aws", awsAccountID.Words)
 	updatedAzureAccountID = formRule("ripple.account.update.account-id.azure", azureAccountID.Words)
@@ -126,7 +131,7 @@ func formRule(clause, words string) rule.Rule {
 func Rules() []rule.Rule {
 	return []rule.Rule{
 		notEmpty, settingsApart, formComplete, userRequired, userKnown, clientKnown,
-		awsCustomerID, azureCustomerID, azureCustomerForm, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
+		awsCustomerID, awsDigits, azureCustomerID, azureCustomerForm, awsAccountID, azureAccountID, updatedAwsAccountID, updatedAzureAccountID,
 		companyKnown, customerIDUnique, updateUnknown, deleteUnknown,
 		emailForm, passwordGiven, resellerCompanyKnown, emailUnique, resellerKnown,
 		azureSupportFee, templateGiven, billingGroupKnown, billingGroupIDUnique, billingGroupUnused,

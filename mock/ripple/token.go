@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -66,9 +65,9 @@ type claims struct {
 type use string
 
 const (
-	forAccess  use = "access"
-	forID      use = "id"
-	forRefresh use = "refresh"
+	forAccess  use = "access_token"
+	forID      use = "id_token"
+	forRefresh use = "refresh_token" // as the grant is called too
 )
 
 // issue makes a token at a time.
@@ -85,18 +84,32 @@ func (t tokens) issue(now time.Time, clientID string, use use, roles []string) (
 // parse reads the token that a request carries. Whether it has expired is for the clock
 // of the sandbox to say that the request is about, which the token itself may name.
 func (t tokens) parse(r *http.Request, token string) (*claims, error) {
-	var c claims
-	now := func() time.Time {
-		name, _ := sandbox.Claimed(r, c.Subject)
+	return t.read(token, forAccess, func(subject string) time.Time {
+		name, _ := sandbox.Claimed(r, subject)
 		return t.now(name)
-	}
+	})
+}
+
+// read takes a token of one use, by the time that there is for its subject.
+func (t tokens) read(token string, use use, now func(subject string) time.Time) (*claims, error) {
+	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
-	if err == nil && c.Use != forAccess {
-		err = fmt.Errorf("it is a token for %s: %w", c.Use, jwt.ErrTokenInvalidClaims)
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer("twinbill"), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(func() time.Time { return now(c.Subject) }))
+	if err == nil && c.Use != use {
+		err = fmt.Errorf("it is the %s: %w", c.Use, jwt.ErrTokenInvalidClaims)
 	}
 	return &c, err
 }
+
+// refreshes reports whether a refresh token is one of a client's that has not expired.
+func (t tokens) refreshes(token, client string, now func() time.Time) bool {
+	held, err := t.read(token, forRefresh, func(string) time.Time { return now() })
+	return err == nil && held.Subject == client
+}
+
+// refreshes reports whether there is a grant by which a refresh token can be used.
+func (t *Twin) refreshes() bool { return t.dialect.Is("ripple.token.refresh", "accepted") }
 
 // IssueAccessToken answers a token request, whose fields may stand in the query
 // string, in a URL-encoded form or in multipart parts, also such sent as files.
@@ -105,20 +118,30 @@ func (t *Twin) IssueAccessToken(ctx context.Context, request gen.IssueAccessToke
 	if err != nil {
 		return nil, rule.Refusals{formReadable.When(true, err)}
 	}
-	for name, value := range basicFrom(ctx) {
+	sent, _ := ctx.Value(basicKey{}).(map[string]string)
+	for name, value := range sent {
 		if form[name] == "" {
 			form[name] = value
 		}
 	}
+	// Who comes by HTTP Basic and is not let in is told so (RFC 6749, section 5.2).
+	unread := sent != nil && len(sent) == 0 && form["client_id"] == ""
+	if r := ctx.Value(gin.ContextRequestKey).(*http.Request); t.refreshes() && form[string(forRefresh)] == "" {
+		form[string(forRefresh)] = cmp.Or(r.PostForm.Get(string(forRefresh)), r.URL.Query().Get(string(forRefresh)))
+	}
 	grant := form["grant_type"]
+	refreshing := t.refreshes() && grant == string(forRefresh)
 	roles, known := t.rolesOf(form["client_id"], form["client_secret"])
 	if err := t.rules.First(
 		formComplete.When(grant == "" && t.rules.Holds("ripple.token.issue.grant-type.required"), "grant_type"),
-		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && t.rules.Holds("ripple.token.issue.grant-type.enum")),
+		grantSupported.When(grant != "" && !gen.GrantType(grant).Valid() && !refreshing && t.rules.Holds("ripple.token.issue.grant-type.enum")),
+		clientKnown.When(unread),
 		formComplete.When(form["client_id"] == "", "client_id"),
 		formComplete.When(form["client_secret"] == "", "client_secret"),
 		clientKnown.When(!known),
 		userRequired.When(grant == "password" && (form["username"] == "" || form["password"] == "")),
+		refreshRequired.When(refreshing && form[string(forRefresh)] == ""),
+		refreshKnown.When(refreshing && !t.tokens.refreshes(form[string(forRefresh)], form["client_id"], sandbox.From(ctx).Now)),
 		userKnown.When(grant == "password" && !userAdmitted(form)),
 		scopeSupported.When(form["scope"] != "" && !slices.Contains(strings.Fields(form["scope"]), "openid")),
 	); err != nil {
@@ -197,32 +220,27 @@ func setPart(form map[string]string, part *multipart.Part) error {
 }
 
 // basic are the client's id and secret where a token request brings them in the
-// Authorization header (RFC 6749, section 2.3.1, ripple.token.client-authentication).
+// Authorization header (RFC 6749, section 2.3.1, ripple.token.client-authentication): nil
+// where it brings none there, and nothing where what it brings is not taken.
 func (t *Twin) basic(r *http.Request) map[string]string {
-	user, password, ok := r.BasicAuth()
-	if !ok || t.dialect.Is("ripple.token.client-authentication", "form-only") {
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); !strings.EqualFold(scheme, "Basic") {
 		return nil
 	}
+	user, password, ok := r.BasicAuth()
 	id, errID := url.QueryUnescape(user)
 	secret, errSecret := url.QueryUnescape(password)
-	if errID != nil || errSecret != nil || !utf8.ValidString(id+secret) {
-		return nil
+	if !ok || errID != nil || errSecret != nil || !utf8.ValidString(id+secret) || t.dialect.Is("ripple.token.client-authentication", "form-only") {
+		return map[string]string{}
 	}
 	return map[string]string{"client_id": id, "client_secret": secret}
 }
 
 type basicKey struct{}
 
-func basicFrom(ctx context.Context) map[string]string {
-	sent, _ := ctx.Value(basicKey{}).(map[string]string)
-	return sent
-}
-
 // tokenFields reads the fields of a token request, before it is held to the contract.
 func (t *Twin) tokenFields(r *http.Request) func(name string) string {
 	asked := r.Clone(r.Context())
 	asked.Body = io.NopCloser(bytes.NewReader(wire.Bytes(r)))
-	asked.Header.Set("Content-Type", strings.TrimRight(r.Header.Get("Content-Type"), "; "))
 	_ = asked.ParseMultipartForm(wire.MaxBody) // what it cannot read names nobody
 	basic := t.basic(r)
 	return func(name string) string {
@@ -270,7 +288,7 @@ func (t *Twin) formOnly(c *gin.Context) {
 	if sent := t.basic(c.Request); sent != nil {
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), basicKey{}, sent))
 	}
-	mediaType, _, _ := mime.ParseMediaType(strings.TrimRight(c.GetHeader("Content-Type"), "; "))
+	mediaType := wire.MediaTypeOf(c.GetHeader("Content-Type"))
 	switch {
 	case c.Request.ContentLength == 0, c.GetHeader("Content-Type") == "":
 	case mediaType == "application/x-www-form-urlencoded", mediaType == "multipart/form-data":

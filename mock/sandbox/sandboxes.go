@@ -233,7 +233,7 @@ func (s *Sandboxes) keep(sb *Sandbox) {
 	s.byName.Remove(sb.Name)
 	if s.byName.Len() >= s.config.Most {
 		if name, _, ok := s.byName.GetOldest(); ok {
-			slog.Info("evicted the sandbox that was unused for longest", "sandbox", unspoken(name), "most", s.config.Most)
+			slog.Info("evicted the sandbox that was unused for longest", "sandbox", Unspoken(name), "most", s.config.Most)
 			s.evicted.Add(1)
 		}
 	}
@@ -249,7 +249,7 @@ func (s *Sandboxes) evictIdle() {
 		if !ok || s.config.Process().Sub(oldest.Used()) <= s.config.Idle {
 			return
 		}
-		slog.Info("evicted an idle sandbox", "sandbox", unspoken(name), "idle", s.config.Idle)
+		slog.Info("evicted an idle sandbox", "sandbox", Unspoken(name), "idle", s.config.Idle)
 		s.evicted.Add(1)
 		s.byName.Remove(name)
 	}
@@ -262,8 +262,8 @@ func (s *Sandboxes) seed(name string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 12) // exact in every JSON reader
 }
 
-// unspoken is a name as a log may hold it: the name may be an API key.
-func unspoken(name string) string {
+// Unspoken is a name as a log may hold it: the name may be an API key.
+func Unspoken(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return fmt.Sprintf("%.2s...%x", name, sum[:4])
 }

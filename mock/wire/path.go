@@ -3,6 +3,7 @@ package wire
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -23,6 +24,20 @@ func PathValues(c *gin.Context) map[string]string {
 		values[p.Key] = c.Params[i].Value
 	}
 	return values
+}
+
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+// PlainPath is an escaped path in which what needs no escape has none: a letter, a digit
+// and -._~ are the same either way (RFC 3986, section 6.2.2.2).
+func PlainPath(escaped string) string {
+	return escape.ReplaceAllStringFunc(escaped, func(e string) string {
+		plain, err := url.PathUnescape(e)
+		if err != nil || plain >= "\x80" || url.QueryEscape(plain) != plain {
+			return e
+		}
+		return plain
+	})
 }
 
 // ForControl reports whether a request is for the control API.

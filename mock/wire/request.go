@@ -8,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/twinbill/twinbill/internal/exact"
@@ -31,6 +29,7 @@ const wholeReport = 64 << 10
 const (
 	TooLarge   = "size"
 	MediaType  = "media-type"
+	Coding     = "content-coding"
 	Malformed  = "malformed"
 	Validation = "validation"
 )
@@ -49,6 +48,9 @@ type Problem struct {
 // and the generated handler takes the decoded value.
 func Check(r *http.Request, op *openapi.Operation, path map[string]string, inForce, reads func(string) bool) *Problem {
 	Read(r)
+	if coding := r.Header.Get("Content-Encoding"); coding != "" { // the others were unpacked
+		return &Problem{Reason: Coding, Says: fmt.Sprintf("a body that is sent as Content-Encoding: %.40s is not taken; send it as gzip, or as it is", coding)}
+	}
 	read := r.Body.(*body)
 	if read.problem != nil {
 		return read.problem
@@ -81,8 +83,9 @@ func Check(r *http.Request, op *openapi.Operation, path map[string]string, inFor
 	return nil
 }
 
-// Read takes in the whole body of a request, once, as far as a twin reads one. It can be
-// read again afterwards; what is wrong with it is for Check to tell.
+// Read takes in the whole body of a request, once, as far as a twin reads one, and puts
+// its Content-Type in plain words. It can be read again afterwards; what is wrong with it
+// is for Check to tell.
 func Read(r *http.Request) { ReadUpTo(r, MaxBody) }
 
 // ReadUpTo is Read with a bound of its own, in bytes, a multiple of 1 MiB.
@@ -90,12 +93,19 @@ func ReadUpTo(r *http.Request, most int64) {
 	if _, done := r.Body.(*body); done {
 		return
 	}
+	if sent := r.Header.Get("Content-Type"); sent != "" {
+		r.Header = r.Header.Clone()
+		r.Header.Set("Content-Type", ContentType(sent))
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, most))
 	read := &body{Reader: bytes.NewReader(data), data: data}
 	var tooLarge *http.MaxBytesError
+	var packed *packedWrong
 	switch {
 	case errors.As(err, &tooLarge):
 		read.problem = &Problem{Reason: TooLarge, Says: fmt.Sprintf("the request body is larger than %d MiB", most>>20)}
+	case errors.As(err, &packed):
+		read.problem = &Problem{Reason: Malformed, Says: packed.Error()}
 	case err != nil:
 		read.problem = &Problem{Reason: Malformed, Says: "the request body could not be read"}
 	}
@@ -110,12 +120,8 @@ func Bytes(r *http.Request) []byte {
 	return nil
 }
 
-// IsJSON reports whether a Content-Type says JSON, with parameters or without, and with
-// the semicolon at its end that the pages' samples send.
-func IsJSON(contentType string) bool {
-	mediaType, _, err := mime.ParseMediaType(strings.TrimRight(contentType, "; "))
-	return err == nil && mediaType == "application/json"
-}
+// IsJSON reports whether a Content-Type says JSON, whatever its parameters.
+func IsJSON(contentType string) bool { return MediaTypeOf(contentType) == "application/json" }
 
 // Decoded is the JSON value that Check took from the body of a request; nil where
 // there was none.
@@ -130,8 +136,14 @@ func decode(data []byte) (any, *Problem) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is missing; send a JSON object"}
 	}
+	if mark := byteOrderMark(data); mark != "" {
+		return nil, &Problem{Reason: Malformed, Says: "the request body begins with the byte order mark of " + mark + "; send UTF-8 without one"}
+	}
 	if !utf8.Valid(data) {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is not UTF-8"}
+	}
+	if lone := loneSurrogate(data); lone != "" {
+		return nil, &Problem{Reason: Malformed, Says: "the request body holds " + lone + ", half of a surrogate pair, which is no character; send both halves, or the character itself"}
 	}
 	value, err := exact.Decode(data)
 	if err != nil {
