@@ -48,6 +48,10 @@ lint-contract: ## Lint the OpenAPI and Arazzo documents (needs Node.js)
 respect: build ## Run the scenarios with another Arazzo runner against the twin (needs Node.js)
 	tools/respect.sh $(BIN)/twinbill
 
+.PHONY: criteria
+criteria: ## Hold another Arazzo runner to the table of criteria (needs Node.js)
+	tools/criteria.sh
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target FUZZTIME each: a count of inputs, or seconds
 	tools/fuzz.sh $(FUZZTIME) $(FUZZMODE)

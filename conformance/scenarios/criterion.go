@@ -1,205 +1,229 @@
 package scenarios
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/pb33f/jsonpath/pkg/jsonpath"
+	jsonpathconfig "github.com/pb33f/jsonpath/pkg/jsonpath/config"
 	"github.com/pb33f/libopenapi/arazzo/expression"
 	"github.com/pb33f/libopenapi/datamodel/high/arazzo"
-
-	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // The engine compares numbers as floats, so that two large ids are one to it, a header as
-// text, and null as nothing. Every comparison of an answer's body or header, of an input
-// or of an output of an earlier step is told here instead.
+// text and by the letters of its name, and null as nothing; and a criterion that it cannot
+// evaluate is to it one that is not met. So criteria are evaluated here, and not there.
 
-// comparison is a criterion about how two values compare.
-type comparison struct{ left, operator, right string }
-
-// holds reports whether two values compare so: equal as JSON is, or as numbers in order.
-func (c comparison) holds(left, right any) bool {
-	switch c.operator {
-	case "==":
-		return same(left, right)
-	case "!=":
-		return !same(left, right)
-	}
-	order, numbers := exact.Order(left, right)
-	switch c.operator {
-	case "<":
-		return numbers && order < 0
-	case "<=":
-		return numbers && order <= 0
-	case ">":
-		return numbers && order > 0
-	}
-	return numbers && order >= 0
+// criterion is a success criterion that can be evaluated.
+type criterion struct {
+	written   string
+	condition condition // of a simple one
+	context   *expression.Expression
+	pattern   *regexp.Regexp
+	path      string // JSONPath, with expressions in braces
 }
 
-// compared reads a criterion as a comparison; ok is false where the engine evaluates it.
-func (s *Scenario) compared(c *arazzo.Criterion) (out comparison, ok bool) {
-	if c.GetEffectiveType() != "simple" || c.Context != "" {
-		return out, false
-	}
-	left, operator, right, found := split(c.Condition)
-	ours := func(operand string) bool {
-		for _, begins := range []string{"$response.body#/", "$response.header.", "$steps.", "$inputs."} {
-			if strings.HasPrefix(operand, begins) {
-				return true
-			}
+// compile reads a criterion. Its error says what cannot be evaluated.
+func compile(kind, context, text string) (c criterion, err error) {
+	c.written = text
+	if kind == "simple" {
+		c.condition, err = parseCondition(text)
+		if err == nil && len(c.condition.sources()) == 0 {
+			err = fmt.Errorf("the condition %q compares nothing of the answer; begin with $statusCode, $response.body or $response.header", shorten(text))
 		}
-		return false
+		return c, err
 	}
-	if !found || strings.HasPrefix(left, "$statusCode") || !ours(left) && !ours(right) {
-		return out, false
-	}
-	return comparison{left, operator, right}, s.evaluates(left) && s.evaluates(right)
-}
-
-// split parts a simple condition into operands and operator; what stands in quotes is whole.
-// It is not found where there is no operator, or a second condition.
-func split(condition string) (left, operator, right string, found bool) {
-	left, rest := operandOf(strings.TrimSpace(condition))
-	for _, operator := range []string{"==", "!=", "<=", ">=", "<", ">"} {
-		if after, begins := strings.CutPrefix(rest, operator); begins {
-			right, more := operandOf(strings.TrimSpace(after))
-			return left, operator, right, left != "" && right != "" && more == ""
-		}
-	}
-	return "", "", "", false
-}
-
-// operandOf cuts the operand off that a text begins with: up to the quote that ends it, or
-// to a blank.
-func operandOf(text string) (operand, rest string) {
-	if text != "" && (text[0] == '\'' || text[0] == '"') {
-		if end := strings.IndexByte(text[1:], text[0]); end >= 0 {
-			return text[:end+2], strings.TrimSpace(text[end+2:])
-		}
-	}
-	operand, rest, _ = strings.Cut(text, " ")
-	return operand, strings.TrimSpace(rest)
-}
-
-// evaluates reports whether an operand is of those that memory knows the value of.
-func (s *Scenario) evaluates(operand string) bool {
-	if !strings.HasPrefix(operand, "$") {
-		return true
-	}
-	e, err := expression.ParseWithVersion(operand, expression.Arazzo10)
+	e, err := parseExpression(context)
 	if err != nil {
-		return false
+		return c, err
 	}
-	switch e.Type {
-	case expression.StatusCode, expression.ResponseBody, expression.ResponseHeader, expression.Inputs:
-		return true
-	case expression.Steps:
-		step := s.written(e.Name)
-		if step == nil {
-			return false
+	c.context = &e
+	switch kind {
+	case "regex":
+		if bare := strings.TrimRight(text, "dgimsuvy"); strings.HasPrefix(text, "/") && len(bare) > 1 && strings.HasSuffix(bare, "/") {
+			return c, errors.New("the condition is no regular expression: it stands between slashes; leave them out, and write flags as (?i)")
 		}
-		source, ok := step.Outputs.Get(strings.TrimPrefix(e.Tail, "outputs."))
-		text, simple := source.GetExpression()
-		return ok && simple && !strings.HasPrefix(text, "$steps.") && s.evaluates(text)
+		if embedded.MatchString(text) {
+			return c, errors.New("the condition is no regular expression: nothing is put into one; compare with $inputs in a simple condition")
+		}
+		if c.pattern, err = regexp.Compile(text); err != nil {
+			err = fmt.Errorf("the condition is no regular expression: %w", err)
+		}
+	case "jsonpath":
+		c.path = text
+		if _, err = query(embedded.ReplaceAllString(text, "0")); err != nil {
+			err = fmt.Errorf("the condition is no JSONPath: %s", flat(err))
+		}
+	default:
+		err = fmt.Errorf("the type of a criterion is simple, regex or jsonpath, not %q", shorten(kind))
 	}
-	return false
+	return c, err
 }
 
-// unequal says which criterion of a step a comparison does not meet.
+func compiled(c *arazzo.Criterion) (criterion, error) {
+	return compile(c.GetEffectiveType(), c.Context, c.Condition)
+}
+
+func query(path string) (*jsonpath.JSONPath, error) {
+	return jsonpath.NewPath(path, jsonpathconfig.WithStrictRFC9535(), jsonpathconfig.WithLazyContextTracking())
+}
+
+// aboutStatus reports whether a criterion asks for a status, which says more than others.
+func (c criterion) aboutStatus() bool { return strings.HasPrefix(c.written, "$statusCode ") }
+
+// embedded is an expression within a text.
+var embedded = regexp.MustCompile(`\{\$[^{}]*\}`)
+
+// unequal says which criterion of a step is not met.
 type unequal struct{ criterion string }
 
 func (u unequal) Error() string { return "expected " + u.criterion }
 
-// memory is what a run of a scenario knows so far: its inputs, and the outputs by step.
+// memory is what a run of a scenario knows so far: its inputs, and the outputs by step;
+// while a step is judged, what was sent and answered.
 type memory struct {
-	of      *Scenario
 	inputs  map[string]any
 	outputs map[string]map[string]any
+	call    Call
+	answer  *Answer
 }
 
-// judge holds an answer to the comparisons of a step, and keeps the step's outputs.
-func (m memory) judge(step *arazzo.Step, answer *Answer) error {
-	status, asked := m.of.find(step.StepId).Status(m.inputs)
-	for _, criterion := range step.SuccessCriteria {
-		c, ok := m.of.compared(criterion)
-		if !ok || asked && status != answer.Status { // the criterion on the status says more
-			continue
-		}
-		left, known := m.operand(c.left, answer)
-		right, also := m.operand(c.right, answer)
-		if !known || !also || !c.holds(left, right) {
-			return unequal{criterion.Condition}
+// judge holds an answer to the criteria of a step, and keeps the step's outputs.
+func (m memory) judge(step *Step, call Call, answer *Answer) error {
+	m.call, m.answer = call, answer
+	for _, c := range step.criteria {
+		if !m.meets(c) {
+			return unequal{c.written}
 		}
 	}
 	outputs := map[string]any{}
-	for name, source := range step.Outputs.FromOldest() {
-		if text, simple := source.GetExpression(); simple && m.of.evaluates(text) {
-			if value, ok := m.operand(text, answer); ok {
-				outputs[name] = value
-			}
+	for name, text := range step.outputs {
+		if value, err := m.resolve(text); err == nil {
+			outputs[name] = value
 		}
 	}
-	m.outputs[step.StepId] = outputs
+	m.outputs[step.ID] = outputs
 	return nil
 }
 
-// operand is the value of one side of a comparison.
-func (m memory) operand(text string, answer *Answer) (any, bool) {
-	if !strings.HasPrefix(text, "$") {
-		return literal(text), true
+func (m memory) meets(c criterion) bool {
+	if c.context == nil {
+		value, known := c.condition.value(m.operand)
+		return known && value == true
 	}
-	e, err := expression.ParseWithVersion(text, expression.Arazzo10)
-	if err != nil {
-		return nil, false
+	value, known := m.operand(*c.context)
+	if !known {
+		return false
 	}
+	if c.pattern != nil {
+		return c.pattern.MatchString(textOf(value))
+	}
+	known = true
+	path, err := query(embedded.ReplaceAllStringFunc(c.path, func(text string) string {
+		inner, err := m.resolve(text)
+		known = known && err == nil
+		return literal(inner)
+	}))
+	return known && err == nil && value != nil && len(path.Query(node(value))) > 0
+}
+
+// textOf is a text as it is, and any other value as JSON.
+func textOf(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	return literal(value)
+}
+
+func literal(value any) string {
+	data, _ := json.Marshal(value) // it came from JSON, or from YAML
+	return string(data)
+}
+
+// resolve puts inputs and outputs of earlier steps into a value: `$inputs.x` as it is, and
+// `{$inputs.x}` within a text.
+func (m memory) resolve(value any) (any, error) {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		return value, nil
+	case strings.HasPrefix(text, "$"):
+		e, err := parseExpression(text)
+		if err != nil {
+			return nil, err
+		}
+		found, known := m.operand(e)
+		if !known {
+			return nil, fmt.Errorf("%s has no value", text)
+		}
+		return found, nil
+	case embedded.FindString(text) == text:
+		return m.resolve(strings.Trim(text, "{}"))
+	}
+	var failed error
+	text = embedded.ReplaceAllStringFunc(text, func(inner string) string {
+		found, err := m.resolve(inner)
+		failed = errors.Join(failed, err)
+		return textOf(found)
+	})
+	return text, failed
+}
+
+// operand is the value of an expression. It is not known where there is none.
+func (m memory) operand(e expression.Expression) (any, bool) {
 	switch e.Type {
-	case expression.StatusCode:
-		return answer.Status, true
-	case expression.ResponseBody:
-		return At(answer.Body, e.JSONPointer)
-	case expression.ResponseHeader:
-		values := answer.Header.Values(e.Property)
-		return strings.Join(values, ", "), len(values) > 0
 	case expression.Inputs:
 		value, ok := m.inputs[e.Name]
-		return value, ok
-	case expression.Steps:
-		value, ok := m.outputs[e.Name][strings.TrimPrefix(e.Tail, "outputs.")]
 		if !ok {
 			return nil, false
 		}
 		return At(value, e.JSONPointer)
+	case expression.Steps:
+		value, ok := m.outputs[e.Name][strings.TrimPrefix(e.Tail, "outputs.")]
+		return value, ok
+	}
+	if m.answer == nil {
+		return nil, false
+	}
+	switch e.Type {
+	case expression.StatusCode:
+		return m.answer.Status, true
+	case expression.URL:
+		return m.answer.URL, true
+	case expression.Method:
+		return m.answer.Method, true
+	case expression.ResponseBody:
+		return At(m.answer.Body, e.JSONPointer)
+	case expression.ResponseHeader:
+		return field(m.answer.Header, e.Property)
+	case expression.RequestBody:
+		return At(m.call.Body, e.JSONPointer)
+	case expression.RequestHeader:
+		return field(m.call.Header, e.Property)
+	case expression.RequestQuery:
+		return m.call.Query.Get(e.Property), m.call.Query.Has(e.Property)
+	case expression.RequestPath:
+		value, ok := m.call.Path[e.Property]
+		return value, ok
 	}
 	return nil, false
 }
 
-// literal is a value that is written in a criterion.
-func literal(text string) any {
-	if len(text) > 1 && (text[0] == '\'' || text[0] == '"') && text[len(text)-1] == text[0] {
-		return text[1 : len(text)-1]
-	}
-	if v, err := exact.Decode([]byte(text)); err == nil {
-		return v
-	}
-	return text
+// field is a header field, whose lines are one value (RFC 9110, 5.3).
+func field(header http.Header, name string) (any, bool) {
+	lines := header.Values(name)
+	return strings.Join(lines, ", "), len(lines) > 0
 }
 
-// same compares as the engine does, save that numbers stay exact: a text is equal to
-// the number or boolean that is written like it.
-func same(a, b any) bool {
-	if exact.Equal(a, b) {
-		return true
-	}
-	_, text := a.(string)
-	_, other := b.(string)
-	return text != other && a != nil && b != nil && fmt.Sprint(a) == fmt.Sprint(b)
-}
-
-// At reads the value at a JSON Pointer.
+// At reads the value at a JSON Pointer (RFC 6901).
 func At(value any, pointer string) (any, bool) {
-	if pointer == "" || pointer == "/" {
+	if pointer == "" {
 		return value, true
 	}
 	for _, segment := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
@@ -213,7 +237,7 @@ func At(value any, pointer string) (any, bool) {
 			value = next
 		case []any:
 			i, err := strconv.Atoi(segment)
-			if err != nil || i < 0 || i >= len(v) {
+			if err != nil || strconv.Itoa(i) != segment || i < 0 || i >= len(v) {
 				return nil, false
 			}
 			value = v[i]
@@ -223,3 +247,45 @@ func At(value any, pointer string) (any, bool) {
 	}
 	return value, true
 }
+
+// criteriaOf compiles the criteria of a step, those about the status first.
+func criteriaOf(step *arazzo.Step) ([]criterion, error) {
+	var out []criterion
+	for _, written := range step.SuccessCriteria {
+		c, err := compiled(written)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	slices.SortStableFunc(out, func(a, b criterion) int {
+		switch {
+		case a.aboutStatus() == b.aboutStatus():
+			return 0
+		case a.aboutStatus():
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+// spelled is a header with every field as the outputs of the step write its name, whose
+// lines are one value: the engine takes the first line of a field of that name.
+func (s *Step) spelled(header http.Header) http.Header {
+	out := http.Header{}
+	for name := range header {
+		out[name] = []string{strings.Join(header[name], ", ")}
+	}
+	for _, text := range s.outputs {
+		for _, name := range headerName.FindAllStringSubmatch(text, -1) {
+			if value, known := field(header, name[1]); known {
+				out[name[1]] = []string{value.(string)}
+			}
+		}
+	}
+	return out
+}
+
+// headerName is the name of a field of the answer in an expression.
+var headerName = regexp.MustCompile(`\$response\.header\.([^\s{}]+)`)

@@ -18,11 +18,11 @@ sourceDescriptions:
 workflows:
   - workflowId: large
     summary: Ids beyond 2^53 stay what they are
-    inputs: {type: object, properties: {id: {type: integer}}}
+    inputs: {type: object, properties: {id: {type: integer}, parts: {type: object}}}
     steps:
       - stepId: first
         operationId: getAwsAccountAssignment
-        parameters: [{name: id, in: path, value: $inputs.id}]
+        parameters: [{name: id, in: path, value: $inputs.id}, {name: X-Sent, in: header, value: "yes"}, {name: q, in: query, value: a b}]
         successCriteria:
           - condition: %s
         outputs: {id: $response.body#/id, rate: $response.body#/rate}
@@ -52,7 +52,7 @@ func TestLargeNumbersPassThroughAScenario(t *testing.T) {
 	}
 }
 
-func TestNumbersInCriteriaAreComparedExactly(t *testing.T) {
+func TestCriteriaAreEvaluatedAsTheyAreWritten(t *testing.T) {
 	const answered, near = 9007199254740993, 9007199254740992
 	for criterion, met := range map[string]bool{
 		"$response.body#/id == $inputs.id":       false,
@@ -83,6 +83,36 @@ func TestNumbersInCriteriaAreComparedExactly(t *testing.T) {
 		"$response.body#/long == 'a == b >= c'":  true,
 		"$response.body#/long != 'a'":            true,
 		"'a == b >= c' == $response.body#/long":  true,
+
+		"$response.body#/id == 9007199254740993.0":          true,
+		"$response.body#/id == 9007199254740993e0":          true,
+		"$response.body#/text == 1.0":                       true,
+		"$response.body#/text == '1.0'":                     false,
+		"$response.body#/flag == 'true'":                    false,
+		"$response.body#/flag":                              true,
+		"!$response.body#/flag":                             false,
+		"!($response.body#/none != null)":                   true,
+		"!($response.body#/missing == 1)":                   false,
+		"$response.body#/text":                              false,
+		"$statusCode == 200 && $response.body#/id > 1":      true,
+		"$statusCode == 404 && $response.body#/id > 1":      false,
+		"$statusCode == 404 || $response.body#/flag":        true,
+		"$response.body#/text == '1' || 1 == 2 && 1 == 3":   true,
+		"($response.body#/text == '1' || 1 == 2) && 1 == 3": false,
+		"$response.body#/flag||$statusCode==404":            true,
+		"$response.body#/a~1b/c~0d/e~01f == 7":              true,
+		"$response.body#/list/1 == 'b'":                     true,
+		"$response.body#/list/01 == 'b'":                    false,
+		"$response.body#/quoted == 'it''s $5 && (more)'":    true,
+		"$response.body#/list/0 < $response.body#/list/1":   true,
+		"$response.body#/list/0 < 1":                        false,
+		"$response.header.x-lines == 'one, two'":            true,
+		"$method == 'GET'":                                  true,
+		"$url == 'http://h/v1/9'":                           true,
+		"$request.path.id == $inputs.id":                    true,
+		"$request.header.x-sent == 'yes'":                   true,
+		"$request.query.q == 'a b'":                         true,
+		"$inputs.parts#/deep/0 == 'x'":                      true,
 	} {
 		var calls []scenarios.Call
 		_ = runLarge(t, fmt.Sprintf(largeIDs, fmt.Sprintf("%q", criterion)), near, answered, &calls)
@@ -99,10 +129,10 @@ func runLarge(t *testing.T, document string, input, id uint64, calls *[]scenario
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, failure := all[0].Run(t.Context(), map[string]any{"id": input}, func(_ context.Context, _ *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
+	_, failure := all[0].Run(t.Context(), map[string]any{"id": input, "parts": map[string]any{"deep": []any{"x"}}}, func(_ context.Context, _ *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
 		*calls = append(*calls, call)
-		body, err := exact.Decode(fmt.Appendf(nil, `{"id":%d,"rate":101.07,"none":null,"text":"1","flag":true,"long":"a == b >= c","row":{"id":%[1]d}}`, id))
-		return &scenarios.Answer{Status: http.StatusOK, Header: http.Header{"X-Total": {"9"}}, Body: body, Method: "GET"}, err
+		body, err := exact.Decode(fmt.Appendf(nil, `{"id":%d,"rate":101.07,"none":null,"text":"1","flag":true,"long":"a == b >= c","row":{"id":%[1]d},"a/b":{"c~d":{"e~1f":7}},"list":["a","b"],"quoted":"it's $5 && (more)"}`, id))
+		return &scenarios.Answer{Status: http.StatusOK, Header: http.Header{"X-Total": {"9"}, "X-Lines": {"one", "two"}}, Body: body, Method: "GET", URL: "http://h/v1/9"}, err
 	})
 	if failure != nil {
 		return failure

@@ -33,7 +33,7 @@ func (w *workflowReading) expressions(node *yaml.Node, when moment) {
 		}
 		for _, token := range tokens {
 			if token.IsExpression {
-				w.refers(at, token.Expression, when)
+				w.expression(at, token.Expression.Raw, when)
 			}
 		}
 	})
@@ -41,9 +41,9 @@ func (w *workflowReading) expressions(node *yaml.Node, when moment) {
 
 // expression checks one runtime expression.
 func (w *workflowReading) expression(at *yaml.Node, text string, when moment) {
-	parsed, err := expression.ParseWithVersion(text, expression.Arazzo10)
+	parsed, err := parseExpression(text)
 	if err != nil {
-		w.fail(at, "%q is no runtime expression: %s", shorten(text), flat(err))
+		w.fail(at, "%v", err)
 		return
 	}
 	w.refers(at, parsed, when)

@@ -1,14 +1,11 @@
 package scenarios
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/pb33f/go-yaml"
-	"github.com/pb33f/jsonpath/pkg/jsonpath"
-	jsonpathconfig "github.com/pb33f/jsonpath/pkg/jsonpath/config"
-	"github.com/pb33f/libopenapi/arazzo/expression"
 
 	"github.com/twinbill/twinbill/openapi"
 )
@@ -126,78 +123,43 @@ func (w *workflowReading) parameter(node *yaml.Node, referring bool) (name, in s
 	return name, in
 }
 
-// criterion holds a success criterion to what the engine evaluates.
+// criterion holds a success criterion to what the suite evaluates.
 func (w *workflowReading) criterion(node *yaml.Node) {
 	o := w.object(node, "a criterion", []string{"context", "condition", "type"}, nil)
-	condition, at := o.requiredText("condition"), o.values["condition"]
-	context := o.text("context")
-	if context != "" {
-		w.expression(o.values["context"], context, afterAnswer)
-	}
+	text, context := o.requiredText("condition"), o.text("context")
 	kind := "simple"
 	if node := o.at("type"); node != nil {
 		kind = node.Value
 		if node.Kind == yaml.MappingNode {
-			kind = w.object(node, "a criterion's type", []string{"type", "version"}, nil).requiredText("type")
+			t := w.object(node, "a criterion's type", []string{"type", "version"}, nil)
+			kind = t.requiredText("type")
+			if version := t.text("version"); kind == "jsonpath" && version != "" && version != "rfc9535" {
+				w.fail(t.values["version"], "the suite reads JSONPath by RFC 9535, not by %q; write type: jsonpath", shorten(version))
+			}
 		}
 	}
-	if condition == "" {
-		return
-	}
-	if context == "" && kind != "simple" {
+	switch {
+	case context == "" && kind != "simple":
 		w.fail(o.node, "a criterion of type %s needs a context, such as $response.body", kind)
-	}
-	switch kind {
-	case "simple":
-		if context == "" {
-			w.simple(at, condition)
-		}
-	case "regex":
-		if _, err := regexp.Compile(condition); err != nil {
-			w.fail(at, "the condition is no regular expression: %v", err)
-		}
-	case "jsonpath":
-		w.jsonPath(at, condition)
-	default:
+	case context != "" && kind == "simple":
+		w.fail(o.values["context"], "a criterion with a context needs a type, regex or jsonpath; a simple condition names what it compares")
+	case text == "":
+	case !slices.Contains([]string{"simple", "regex", "jsonpath"}, kind):
 		w.fail(o.values["type"], "the type of a criterion is simple, regex or jsonpath, not %q", shorten(kind))
-	}
-}
-
-// connected is what joins conditions, which Arazzo's engine takes for a part of a text.
-var connected = regexp.MustCompile(`^(?:[^'"]|'[^']*'|"[^"]*")*?(&&|\|\|)`)
-
-// simple holds a simple condition to one comparison of something that the answer has.
-func (w *workflowReading) simple(at *yaml.Node, condition string) {
-	if connected.MatchString(condition) {
-		w.fail(at, "a condition is one comparison; write one criterion for each part of %q", shorten(condition))
-		return
-	}
-	left, _, right, found := expression.SplitSimpleCondition(strings.TrimSpace(condition))
-	if !found {
-		left, right = strings.TrimSpace(condition), ""
-	}
-	about := false
-	for _, operand := range []string{left, right} {
-		if strings.HasPrefix(operand, "$") {
-			about = true
-			w.expression(at, operand, afterAnswer)
+	default:
+		if context != "" {
+			w.expression(o.values["context"], context, afterAnswer)
 		}
-	}
-	if !about {
-		w.fail(at, "the condition %q compares nothing of the answer; begin with $statusCode, $response.body or $response.header", shorten(condition))
-	}
-}
-
-// placeholder is an input within a JSONPath condition.
-var placeholder = regexp.MustCompile(`\{\$inputs\.([^}]*)\}`)
-
-func (w *workflowReading) jsonPath(at *yaml.Node, condition string) {
-	for _, match := range placeholder.FindAllStringSubmatch(condition, -1) {
-		w.input(at, match[1])
-	}
-	path := placeholder.ReplaceAllString(condition, "0")
-	if _, err := jsonpath.NewPath(path, jsonpathconfig.WithStrictRFC9535()); err != nil {
-		w.fail(at, "the condition is no JSONPath: %s", flat(err))
+		c, err := compile(kind, cmp.Or(context, "$statusCode"), text)
+		if err != nil {
+			w.fail(o.values["condition"], "%v", err)
+		}
+		for _, e := range c.condition.sources() {
+			w.refers(o.values["condition"], e, afterAnswer)
+		}
+		for _, inner := range embedded.FindAllString(c.path, -1) {
+			w.expression(o.values["condition"], strings.Trim(inner, "{}"), afterAnswer)
+		}
 	}
 }
 

@@ -74,7 +74,9 @@ type Step struct {
 	Later       bool             // it is taken after every other check
 	Questions   []string         // that the step asks of its clauses
 
-	places map[string]string // parameter name → path, query or header
+	places   map[string]string // parameter name → path, query or header
+	criteria []criterion       // those about the status first
+	outputs  map[string]string // name → expression
 }
 
 // Route is one of the ways to reach an operation (x-route).
@@ -258,7 +260,7 @@ func (s *Scenario) read() error {
 }
 
 func (s *Scenario) step(step *arazzo.Step) (Step, error) {
-	out := Step{ID: step.StepId, OperationID: step.OperationId, places: map[string]string{}}
+	out := Step{ID: step.StepId, OperationID: step.OperationId, places: map[string]string{}, outputs: map[string]string{}}
 	if err := decode(step.Extensions, "x-clauses", &out.Clauses); err != nil {
 		return out, err
 	}
@@ -298,6 +300,15 @@ func (s *Scenario) step(step *arazzo.Step) (Step, error) {
 	}
 	for _, criterion := range step.SuccessCriteria {
 		out.Criteria = append(out.Criteria, criterion.Condition)
+	}
+	var err error
+	if out.criteria, err = criteriaOf(step); err != nil {
+		return out, err
+	}
+	for name, source := range step.Outputs.FromOldest() {
+		if out.outputs[name], _ = source.GetExpression(); out.outputs[name] == "" {
+			return out, fmt.Errorf("the output %s is no runtime expression", name)
+		}
 	}
 	for _, p := range step.Parameters {
 		if p.IsReusable() {
