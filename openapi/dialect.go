@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
@@ -118,14 +119,14 @@ func (d Dialect) Is(point, reading string) bool { return d.Reading(point) == rea
 func (d Dialect) With(point, reading string) (Dialect, error) {
 	p, ok := FindPoint(point)
 	if !ok {
-		return d, fmt.Errorf("dialect: no point %q; see `twinbill clauses`", point)
+		return d, fmt.Errorf("dialect: no point %q%s; `twinbill dialect` lists them", point, hint.For(point, slices.Sorted(maps.Keys(indexPoints()))))
 	}
 	if _, ok := p.Reading(reading); !ok {
 		slugs := make([]string, len(p.Readings))
 		for i, r := range p.Readings {
 			slugs[i] = r.Slug
 		}
-		return d, fmt.Errorf("dialect: %s has no reading %q; choose one of %s", point, reading, strings.Join(slugs, ", "))
+		return d, fmt.Errorf("dialect: %s has no reading %q%s; choose one of %s", point, reading, hint.For(reading, slugs), strings.Join(slugs, ", "))
 	}
 	if !p.Switchable && reading != p.Default() {
 		return d, fmt.Errorf("dialect: %s is recorded but cannot be switched; its reading is %s", point, p.Default())

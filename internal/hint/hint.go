@@ -10,10 +10,13 @@ import (
 // mistake. It is empty where none is near.
 func For(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {
-		return fmt.Sprintf(" (did you mean %s?)", near)
+		return Meant(near)
 	}
 	return ""
 }
+
+// Meant asks whether a text was meant.
+func Meant(text string) string { return fmt.Sprintf(" (did you mean %s?)", text) }
 
 // Nearest is the known word that differs from a word by a few letters; empty where none
 // does.
