@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // ExpectedFailure is a failure that is known, so that it does not fail the run.
@@ -22,29 +22,26 @@ type ExpectedFailure struct {
 	Where   string    // FILE:LINE of the entry; empty where it comes from no file
 }
 
+// MaxExpected is the most bytes that ParseExpected reads.
+const MaxExpected = 1 << 20
+
 // ParseExpected reads a YAML list of `{check, reason, expires}`. The name is used in
 // errors only, which are one line with the file, the line and what is wrong.
 func ParseExpected(name string, data []byte) (list []ExpectedFailure, err error) {
-	// The parser is not ours: a panic in it is a mistake in the file, too.
-	defer func() {
-		if recover() != nil {
-			list, err = nil, fmt.Errorf("%s:1: this is not readable as YAML; check quotes and indentation", name)
-		}
-	}()
-	file, err := parser.ParseBytes(data, 0)
+	if len(data) > MaxExpected {
+		return nil, fmt.Errorf("%s:1: the file is larger than %d bytes; write globs in place of ids", name, MaxExpected)
+	}
+	body, err := yamlfile.Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%s", name, misread(err))
+		return nil, fmt.Errorf("%s:%w", name, err)
 	}
-	if len(file.Docs) > 1 {
-		return nil, fmt.Errorf("%s:%d: one document is enough; take the rest out", name, lineOf(file.Docs[1].Start))
-	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
+	if body == nil {
 		return nil, nil
 	}
 	const form = "want a list of `- check: ID`, each with a `reason: WORDS`"
-	entries, ok := file.Docs[0].Body.(*ast.SequenceNode)
+	entries, ok := body.(*ast.SequenceNode)
 	if !ok {
-		return nil, fmt.Errorf("%s:%d: %s", name, lineOf(file.Docs[0].Body.GetToken()), form)
+		return nil, fmt.Errorf("%s:%d: %s", name, lineOf(body.GetToken()), form)
 	}
 	lines := map[string]int{}
 	for _, node := range entries.Values {
@@ -58,7 +55,7 @@ func ParseExpected(name string, data []byte) (list []ExpectedFailure, err error)
 		}
 		entry, err := parseEntry(node)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%s", name, located(err, line))
+			return nil, fmt.Errorf("%s:%w", name, yamlfile.Explain(err, line))
 		}
 		if first, twice := lines[entry.Check]; twice {
 			return nil, fmt.Errorf("%s:%d: %s stands on line %d already; keep one", name, line, entry.Check, first)
@@ -76,7 +73,7 @@ func parseEntry(node ast.Node) (ExpectedFailure, error) {
 		Reason  string `yaml:"reason"`
 		Expires string `yaml:"expires"`
 	}
-	if err := yaml.NodeToValue(node, &raw, yaml.Strict()); err != nil {
+	if err := yamlfile.Decode(node, &raw); err != nil {
 		return ExpectedFailure{}, err
 	}
 	out := ExpectedFailure{Check: strings.TrimSpace(raw.Check), Reason: strings.Join(strings.Fields(raw.Reason), " ")}
@@ -97,27 +94,6 @@ func parseEntry(node ast.Node) (ExpectedFailure, error) {
 	}
 	return out, nil
 }
-
-// located is an error of an entry with its line: the one that the YAML reader found,
-// or that of the entry.
-func located(err error, line int) string {
-	var mistake yaml.Error
-	if errors.As(err, &mistake) {
-		return misread(err)
-	}
-	return fmt.Sprintf("%d: %s", line, oneLine(err.Error()))
-}
-
-// misread tells where and why a YAML text cannot be read, on one line.
-func misread(err error) string {
-	var mistake yaml.Error
-	if !errors.As(err, &mistake) {
-		return "1: " + oneLine(err.Error())
-	}
-	return fmt.Sprintf("%d: %s", lineOf(mistake.GetToken()), oneLine(mistake.GetMessage()))
-}
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // lineOf is the line of a token; the first where there is none.
 func lineOf(t *token.Token) int {

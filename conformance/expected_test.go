@@ -53,7 +53,7 @@ func TestExpectedMistakes(t *testing.T) {
 		"- check: a\n  reason: b\n  expire: 2026-01-01\n":  "f:3: unknown field \"expire\"",
 		"- check: [a]\n  reason: b\n":                      "f:1: ",
 		"- {check: a, reason: b}\n- {check: a, reason: c}": "f:2: a stands on line 1 already",
-		"- {check: a, reason: b}\n---\n- 1\n":              "f:2: one document",
+		"- {check: a, reason: b}\n---\n- 1\n":              "f:2: a second document",
 		"- {check: a\n":                                    "f:1: ",
 		"- check: a\n reason: b\n":                         "f:2: ",
 	} {

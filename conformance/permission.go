@@ -15,6 +15,7 @@ type Writes struct {
 	ReadOnly     bool // nothing is written, wherever it is
 	Allowed      bool // write to a target that does not say that it is Twinbill
 	Irreversible bool // also what the API has no way to take back
+	Keep         bool // take nothing back of what scenarios create; a clean-up does by the journal
 }
 
 // permission is what comes of that for one target.

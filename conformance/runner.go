@@ -183,13 +183,13 @@ func contact(ctx context.Context, config Config) (target.Health, error) {
 		err = fmt.Errorf("target: no answer from %s: %w", config.Target.Base, context.Cause(ctx))
 	}
 	if err != nil {
-		return health, fmt.Errorf("%w; %s", err, hint(err, config.Target.Base))
+		return health, fmt.Errorf("%w; %s", err, advice(err, config.Target.Base))
 	}
 	return health, nil
 }
 
-// hint says what to look at where a target gave no answer at all.
-func hint(err error, base string) string {
+// advice says what to look at where a target gave no answer at all.
+func advice(err error, base string) string {
 	var authority x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &authority):
@@ -227,6 +227,7 @@ type run struct {
 	failures int // that are not expected
 	results  []Result
 	residue  []string
+	held     []string   // what is kept because the configuration says so
 	late     []*session // those that have to look once more for what lost answers created
 	assumed  []string   // points that could not be observed
 
@@ -408,6 +409,20 @@ func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observa
 	return jobs
 }
 
+// hold leaves what a check did as it is, open in the journal, and notes it.
+func (r *run) hold(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, u := range s.undo {
+		line := u.String()
+		if u.As != "" && r.supply.madeUp {
+			line += " in the sandbox " + u.As
+		}
+		r.held = append(r.held, line)
+	}
+	s.undo = nil
+}
+
 // left notes what a check could not take back.
 func (r *run) left(s *session) {
 	r.mu.Lock()
@@ -436,7 +451,7 @@ func (r *run) finally() {
 		s.finally(r.ctx)
 		r.left(s)
 	}
-	if r.supply.madeUp {
+	if r.supply.madeUp || len(r.held) > 0 { // the lists show what is kept
 		return
 	}
 	for _, api := range r.config.APIs {
@@ -458,7 +473,7 @@ func (r *run) finally() {
 // forget removes the sandboxes that the run began on a Twinbill elsewhere, so that they do
 // not push out those of its users.
 func (r *run) forget(ctx context.Context) {
-	if r.config.Known || !r.supply.madeUp {
+	if r.config.Known || !r.supply.madeUp || len(r.held) > 0 {
 		return
 	}
 	const enough = 5 * time.Second
@@ -577,7 +592,11 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 	}
 	passed, failure := c.scenario.Run(r.ctx, inputs, s.execute)
 	s.amongHeaders(r.ctx, failure)
-	s.undoTo(r.ctx, 0)
+	if r.config.Writes.Keep && c.scenario.Reading == "" {
+		r.hold(s)
+	} else {
+		s.undoTo(r.ctx, 0)
+	}
 	for _, step := range passed {
 		result.Proven = append(result.Proven, step.Clauses...)
 		result.Proven = append(result.Proven, shown(step, contract, s.answers[step.ID])...)

@@ -2,7 +2,6 @@ package openapi
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,8 +11,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/hint"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // Reading is one way to read a point on which the pages are silent or contradict
@@ -118,14 +119,14 @@ func (d Dialect) Is(point, reading string) bool { return d.Reading(point) == rea
 func (d Dialect) With(point, reading string) (Dialect, error) {
 	p, ok := FindPoint(point)
 	if !ok {
-		return d, fmt.Errorf("dialect: no point %q; see `twinbill clauses`", point)
+		return d, fmt.Errorf("dialect: no point %q%s; `twinbill dialect` lists them", point, hint.For(point, slices.Sorted(maps.Keys(indexPoints()))))
 	}
 	if _, ok := p.Reading(reading); !ok {
 		slugs := make([]string, len(p.Readings))
 		for i, r := range p.Readings {
 			slugs[i] = r.Slug
 		}
-		return d, fmt.Errorf("dialect: %s has no reading %q; choose one of %s", point, reading, strings.Join(slugs, ", "))
+		return d, fmt.Errorf("dialect: %s has no reading %q%s; choose one of %s", point, reading, hint.For(reading, slugs), strings.Join(slugs, ", "))
 	}
 	if !p.Switchable && reading != p.Default() {
 		return d, fmt.Errorf("dialect: %s is recorded but cannot be switched; its reading is %s", point, p.Default())
@@ -204,36 +205,35 @@ func (d Dialect) Encode(notes map[string]string) []byte {
 // ParseDialect reads a document of `point: reading` lines. The name is used in
 // errors only, which are one line with the file, the line and what is wrong.
 func ParseDialect(name string, r io.Reader) (Dialect, error) {
-	data, err := io.ReadAll(r)
+	const most = 1 << 20
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return Dialect{}, fmt.Errorf("%s: %w", name, err)
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return Dialect{}, fmt.Errorf("%s:%s", name, position(err))
+	if len(data) > most {
+		return Dialect{}, fmt.Errorf("%s:1: the file is larger than %d bytes; is it a dialect?", name, most)
 	}
-	if len(file.Docs) > 1 {
-		return Dialect{}, fmt.Errorf("%s:%d: one document is enough; take the rest out", name, lineOf(file.Docs[1].Start))
+	body, err := yamlfile.Parse(data)
+	if err != nil {
+		return Dialect{}, fmt.Errorf("%s:%w", name, err)
 	}
 	var d Dialect
-	for _, doc := range file.Docs {
-		if doc.Body == nil || doc.Body.Type() == ast.NullType {
-			continue
+	if body == nil {
+		return d, nil
+	}
+	entries, ok := body.(ast.MapNode)
+	if !ok {
+		return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, lineOf(body.GetToken()))
+	}
+	for at := entries.MapRange(); at.Next(); {
+		line := lineOf(at.Key().GetToken())
+		point, isKey := at.Key().(ast.ScalarNode)
+		reading, isValue := at.Value().(ast.ScalarNode)
+		if !isKey || !isValue {
+			return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, line)
 		}
-		entries, ok := doc.Body.(ast.MapNode)
-		if !ok {
-			return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, lineOf(doc.Body.GetToken()))
-		}
-		for at := entries.MapRange(); at.Next(); {
-			line := lineOf(at.Key().GetToken())
-			point, isKey := at.Key().(ast.ScalarNode)
-			reading, isValue := at.Value().(ast.ScalarNode)
-			if !isKey || !isValue {
-				return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, line)
-			}
-			if d, err = d.With(fmt.Sprint(point.GetValue()), fmt.Sprint(reading.GetValue())); err != nil {
-				return Dialect{}, fmt.Errorf("%s:%d: %w", name, line, err)
-			}
+		if d, err = d.With(fmt.Sprint(point.GetValue()), fmt.Sprint(reading.GetValue())); err != nil {
+			return Dialect{}, fmt.Errorf("%s:%d: %w", name, line, err)
 		}
 	}
 	return d, nil
@@ -245,13 +245,4 @@ func lineOf(t *token.Token) int {
 		return 1
 	}
 	return t.Position.Line
-}
-
-// position tells where and why a YAML text cannot be read, on one line.
-func position(err error) string {
-	var syntax yaml.Error
-	if !errors.As(err, &syntax) || syntax.GetToken() == nil {
-		return "1: " + strings.Join(strings.Fields(err.Error()), " ")
-	}
-	return fmt.Sprintf("%d: %s", lineOf(syntax.GetToken()), strings.Join(strings.Fields(syntax.GetMessage()), " "))
 }

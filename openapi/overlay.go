@@ -35,27 +35,14 @@ var parsed sync.Map // API and the names of the overlays in force → *openapi3.
 // document is an API's document with the overlays of a dialect applied. Dialects that
 // bring the same overlays share it; nobody may change it.
 func document(api API, d Dialect) (*openapi3.T, error) {
-	key, data := string(api), Document(api)
-	var layers [][]byte
-	for _, p := range Points() {
-		if p.API() != api {
-			continue
-		}
-		name := p.Slug + "." + d.Reading(p.Slug)
-		if layer := overlay(p.Slug, d.Reading(p.Slug)); layer != nil {
-			key += " " + name
-			layers = append(layers, layer)
-		}
-	}
+	names, layers := overlays(api, d)
+	key := string(api) + names
 	if doc, ok := parsed.Load(key); ok {
 		return doc.(*openapi3.T), nil
 	}
-	for _, layer := range layers {
-		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(data, layer)
-		if err != nil {
-			return nil, fmt.Errorf("%s: overlay: %w", key, err)
-		}
-		data = result.Bytes
+	data, err := apply(api, layers)
+	if err != nil {
+		return nil, fmt.Errorf("%s: overlay: %w", key, err)
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
@@ -63,4 +50,36 @@ func document(api API, d Dialect) (*openapi3.T, error) {
 	}
 	actual, _ := parsed.LoadOrStore(key, doc)
 	return actual.(*openapi3.T), nil
+}
+
+// Text is an API's contract as YAML with the overlays of a dialect applied.
+func Text(api API, d Dialect) ([]byte, error) {
+	_, layers := overlays(api, d)
+	return apply(api, layers)
+}
+
+// overlays are those that a dialect brings to an API, with their names.
+func overlays(api API, d Dialect) (names string, layers [][]byte) {
+	for _, p := range Points() {
+		if p.API() != api {
+			continue
+		}
+		if layer := overlay(p.Slug, d.Reading(p.Slug)); layer != nil {
+			names += " " + p.Slug + "." + d.Reading(p.Slug)
+			layers = append(layers, layer)
+		}
+	}
+	return names, layers
+}
+
+func apply(api API, layers [][]byte) ([]byte, error) {
+	data := Document(api)
+	for _, layer := range layers {
+		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(data, layer)
+		if err != nil {
+			return nil, err
+		}
+		data = result.Bytes
+	}
+	return data, nil
 }

@@ -1,16 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/conformance/ledger"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 	"github.com/twinbill/twinbill/mock"
-	"github.com/twinbill/twinbill/openapi"
 )
 
 func clausesCommand() *cobra.Command {
@@ -30,16 +29,13 @@ of a score, the ledger also says which of that is killed for the right reason.`,
   twinbill score --report json=score.json; twinbill clauses --score score.json --format md`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			write, ok := ledgerFormats[format]
-			if !ok {
-				return fmt.Errorf("clauses: --format is text, json or md, not %q", format)
+			if err := oneOf("format", format, "text", "json", "md"); err != nil {
+				return fmt.Errorf("clauses: %w", err)
 			}
-			apis := openapi.APIs()
-			if api != "" {
-				if !slices.Contains(apis, openapi.API(api)) {
-					return fmt.Errorf("clauses: --api is ripple or cloudhealth, not %q", api)
-				}
-				apis = []openapi.API{openapi.API(api)}
+			write := ledgerFormats[format]
+			apis, err := selected(api)
+			if err != nil {
+				return fmt.Errorf("clauses: %w", err)
 			}
 			breaches, err := breaches(command.ErrOrStderr(), scored)
 			if err != nil {
@@ -69,12 +65,11 @@ func breaches(warnings io.Writer, scored string) ([]ledger.Breach, error) {
 		return nil, err
 	}
 	if scored != "" {
-		file, err := os.Open(scored)
+		data, err := yamlfile.Read(scored, maxReport)
 		if err != nil {
 			return nil, fmt.Errorf("clauses: --score: %w", err)
 		}
-		defer func() { _ = file.Close() }()
-		out, err := ledger.ReadScore(file)
+		out, err := ledger.ReadScore(bytes.NewReader(data))
 		if err != nil {
 			return nil, fmt.Errorf("clauses: --score: %s: %w", scored, err)
 		}

@@ -43,6 +43,7 @@ Exit status: 0 nothing is left; 1 something could not be taken back, and is name
 	command.Flags().BoolVar(&moved, "moved", false, "the deployment of the journal is now the one of --url or --target")
 	command.Flags().BoolVar(&byValue, "by-value", false, "remove also what only its values tell to be the run's")
 	t.add(command.Flags())
+	exclusive(command.Flags(), "url", "target")
 	return command
 }
 
@@ -95,6 +96,9 @@ func cleanup(command *cobra.Command, name string, t targetFlags, moved, byValue 
 // names: a file that anybody may have changed names none but this machine, or a target
 // file of the caller's.
 func (f targetFlags) openFor(name string, h journal.Header, moved bool) (*target.Target, *target.File, error) {
+	if f.byVariable("url") && !moved && f.url != h.Target { // a shell's, and --journal is given
+		f.url = ""
+	}
 	if f.url == "" && f.target == "" {
 		f.target = h.TargetFile
 		if f.target == "" {

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/cmd/twinbill/internal/clientgate"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // journalPatience bounds the wait for one answer about a journal.
@@ -51,7 +50,7 @@ func (f *clientGateFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
 	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as undeclared-field; repeatable")
 	flags.IntVar(&f.refusals, "max-refusals", 0, "how many requests documented rules may refuse")
-	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, the format one of junit, json, md; repeatable")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, - for standard output, the format one of junit, json, md; repeatable")
 	flags.StringVar(&f.token, "admin-token", "", "`token` of the twin's control API, where it wants one")
 }
 
@@ -71,9 +70,9 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 		return fmt.Errorf("gate: --max-refusals: %d is less than none; want 0 or more", f.refusals)
 	}
 	if f.expect != "" {
-		data, err := os.ReadFile(f.expect)
+		data, err := yamlfile.Read(f.expect, maxFile)
 		if err != nil {
-			return fmt.Errorf("gate: --expect: %w; name a file that can be read", err)
+			return fmt.Errorf("gate: --expect: %w", err)
 		}
 		if config.Expectations, err = clientgate.ParseExpectations(f.expect, data); err != nil {
 			return fmt.Errorf("gate: --expect: %w", err)
@@ -84,7 +83,7 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 			return fmt.Errorf("gate: --min-coverage: %w", err)
 		}
 	}
-	reports, err := f.open()
+	reports, opened, err := f.open()
 	defer func() {
 		for _, o := range reports {
 			o.drop()
@@ -108,7 +107,7 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 	if result.Nothing != "" {
 		return errors.New("gate: " + result.Nothing)
 	}
-	if err := clientgate.Terminal(command.OutOrStdout(), result); err != nil {
+	if err := clientgate.Terminal(opened.people(command), result); err != nil {
 		return err
 	}
 	if !result.Met {
@@ -118,22 +117,21 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 }
 
 // open opens the files of --report. Beside an error it returns those that are open.
-func (f *clientGateFlags) open() (reports []gateReport, err error) {
-	var opened outputs
+func (f *clientGateFlags) open() (reports []gateReport, all outputs, err error) {
 	for _, value := range f.out {
-		name, file, _ := strings.Cut(value, "=")
-		format, known := clientgate.FormatNamed(name)
-		if !known || file == "" {
-			return reports, fmt.Errorf("gate: --report is format=FILE, the format one of junit, json, md, not %q", value)
+		name, file, err := reportFormat(value, []string{"junit", "json", "md"})
+		if err != nil {
+			return reports, all, fmt.Errorf("gate: %w", err)
 		}
+		format, _ := clientgate.FormatNamed(name)
 		o, err := openOutput("gate: --report", file)
 		if err != nil {
-			return reports, err
+			return reports, all, err
 		}
 		reports = append(reports, gateReport{o, format})
-		if err := opened.add(o); err != nil {
-			return reports, err
+		if err := all.add(o); err != nil {
+			return reports, all, err
 		}
 	}
-	return reports, nil
+	return reports, all, nil
 }

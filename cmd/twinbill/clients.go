@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"slices"
+	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"github.com/twinbill/twinbill/internal/hint"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 	"github.com/twinbill/twinbill/mock/cloudhealth"
 	"github.com/twinbill/twinbill/mock/ripple"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // readClients reads who is admitted under --auth strict:
@@ -19,7 +21,7 @@ func readClients(name string) (ripple.Clients, cloudhealth.Keys, error) {
 	if name == "" {
 		return nil, nil, errors.New("serve: --auth strict needs --clients FILE")
 	}
-	data, err := os.ReadFile(name)
+	data, err := yamlfile.Read(name, maxFile)
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve: --clients: %w", err)
 	}
@@ -31,23 +33,49 @@ func readClients(name string) (ripple.Clients, cloudhealth.Keys, error) {
 		} `yaml:"ripple"`
 		CloudHealth []string `yaml:"cloudhealth"`
 	}
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
-		var at yaml.Error
-		if errors.As(err, &at) && at.GetToken() != nil {
-			return nil, nil, fmt.Errorf("%s:%d: %s", name, at.GetToken().Position.Line, at.GetMessage())
-		}
-		return nil, nil, fmt.Errorf("%s: not a list of clients and keys", name)
+	body, err := yamlfile.Parse(data)
+	if err == nil && body == nil {
+		err = yamlfile.At(nil, "the file is empty; list a client under ripple and a key under cloudhealth")
+	}
+	if err == nil {
+		err = yamlfile.Decode(body, &file)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("serve: --clients: %s:%w", name, err)
+	}
+	known, err := roles()
+	if err != nil {
+		return nil, nil, err
 	}
 	clients := ripple.Clients{}
 	for i, c := range file.Ripple {
 		if _, twice := clients[c.ID]; twice || c.ID == "" || c.Secret == "" {
-			return nil, nil, fmt.Errorf("%s: client %d under ripple needs a client_id of its own and a client_secret", name, i+1)
+			return nil, nil, fmt.Errorf("serve: --clients: %s: client %d under ripple needs a client_id of its own and a client_secret", name, i+1)
+		}
+		for _, role := range c.Roles {
+			if !slices.Contains(known, role) {
+				return nil, nil, fmt.Errorf("serve: --clients: %s: client %q has a role %q, which there is not%s; there are %s", name, c.ID, role, hint.For(role, known), strings.Join(known, ", "))
+			}
 		}
 		clients[c.ID] = ripple.Client{Secret: c.Secret, Roles: c.Roles}
 	}
 	// A twin without a list admits anybody, which is not what strict is for.
 	if len(clients) == 0 || len(file.CloudHealth) == 0 {
-		return nil, nil, fmt.Errorf("%s: strict admits those it lists alone; list a client under ripple and a key under cloudhealth", name)
+		return nil, nil, fmt.Errorf("serve: --clients: %s: strict admits those it lists alone; list a client under ripple and a key under cloudhealth", name)
 	}
 	return clients, cloudhealth.Keys(file.CloudHealth), nil
+}
+
+// roles are those that some operation takes, and the one that covers them all.
+func roles() ([]string, error) {
+	contract, err := openapi.Load(openapi.Ripple, openapi.Dialect{})
+	if err != nil {
+		return nil, err
+	}
+	known := []string{"Admin"}
+	for _, op := range contract.Operations {
+		known = append(known, op.Roles...)
+	}
+	slices.Sort(known)
+	return slices.Compact(known), nil
 }

@@ -35,11 +35,11 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 		RunE: func(command *cobra.Command, args []string) error {
 			before, err := readReport(args[0])
 			if err != nil {
-				return err
+				return fmt.Errorf("diff: %w", err)
 			}
 			after, err := readReport(args[1])
 			if err != nil {
-				return err
+				return fmt.Errorf("diff: %w", err)
 			}
 			changed := report.Diff(before, after)
 			write := changed.Text
@@ -63,12 +63,12 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 func readReport(name string) (*report.Document, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("diff: %w; name a file that verify --report json=FILE wrote", err)
+		return nil, fmt.Errorf("%w; name a file that verify --report json=FILE wrote", err)
 	}
 	defer func() { _ = file.Close() }()
 	d, err := report.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("diff: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w; name a file that verify --report json=FILE wrote", name, err)
 	}
 	return d, nil
 }

@@ -88,7 +88,7 @@ func env(command *cobra.Command, url, sandbox, format string, proxy bool) error 
 	}
 	text, err := exports.Format(format, variables)
 	if errors.Is(err, exports.ErrFormat) {
-		return fmt.Errorf("env: --format is %s, not %q", strings.Join(exports.Formats(), ", "), format)
+		err = oneOf("format", format, exports.Formats()...)
 	}
 	if err != nil {
 		return fmt.Errorf("env: %w", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/conformance"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // gateFlags say which checks run beside --run and --skip, and which failures count.
@@ -26,9 +27,9 @@ func (f *gateFlags) add(flags *pflag.FlagSet) {
 // apply reads what the flags name into the configuration.
 func (f *gateFlags) apply(config *conformance.Config) (err error) {
 	if f.expected != "" {
-		data, err := os.ReadFile(f.expected)
+		data, err := yamlfile.Read(f.expected, maxFile)
 		if err != nil {
-			return fmt.Errorf("verify: --expected-failures: %w; name a file that can be read", err)
+			return fmt.Errorf("verify: --expected-failures: %w", err)
 		}
 		if config.Expected, err = conformance.ParseExpected(f.expected, data); err != nil {
 			return fmt.Errorf("verify: --expected-failures: %w", err)

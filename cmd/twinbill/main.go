@@ -7,18 +7,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run executes the command line and returns its exit status. What went wrong is one
-// line on standard error.
-func run() int {
+// run executes a command line and returns its exit status. What went wrong is one line
+// among the warnings.
+func run(args []string, out, warnings io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	command, err := root().ExecuteContextC(ctx)
+	all := root()
+	all.SetArgs(args)
+	all.SetOut(out)
+	all.SetErr(warnings)
+	command, err := all.ExecuteContextC(ctx)
 	var code exitCode
 	switch {
 	case err == nil:
@@ -26,11 +31,10 @@ func run() int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	hint := ""
-	if !command.HasParent() { // an unknown command or flag
-		hint = "; see `twinbill --help`"
+	if !command.HasParent() && strings.HasPrefix(err.Error(), "unknown command") {
+		err = unknownCommand(command, args)
 	}
-	fmt.Fprintf(os.Stderr, "twinbill: %s%s\n", oneLine(err), hint)
+	fmt.Fprintf(warnings, "twinbill: %s\n", complaint(command, err))
 	return 2
 }
 
@@ -38,8 +42,3 @@ func run() int {
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
-
-// oneLine is the text of an error without line breaks.
-func oneLine(err error) string {
-	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(err.Error())
-}

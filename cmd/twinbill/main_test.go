@@ -40,14 +40,14 @@ func TestMain(m *testing.M) {
 			contactTimeout, saving = 200*time.Millisecond, 50*time.Millisecond
 			patience.header, patience.request, patience.next = 200*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
 		}
-		os.Exit(run())
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}})
 }
 
 // long are the transcripts that verify the twin over and over. The race detector has
 // seen the same code in the others.
 var long = []string{
-	"clauses", "defect", "dialect", "diff", "environment", "expected", "fault", "github", "report",
+	"clauses", "defect", "dialect", "diff", "environment", "flags", "print", "expected", "fault", "github", "report",
 	"scenarios", "score", "seed", "select", "shard", "target", "unanswered",
 }
 

@@ -19,7 +19,11 @@ type verifyFiles struct {
 	options report.Options
 	reports []reportFile
 	dialect []*output
+	all     outputs
 }
+
+// people is where the command speaks to people.
+func (v verifyFiles) people(command *cobra.Command) io.Writer { return v.all.people(command) }
 
 // reportFile is a file of --report and what writes it.
 type reportFile struct {
@@ -30,20 +34,19 @@ type reportFile struct {
 // open opens the files of --report and of --dialect-out. Beside an error it returns
 // those that are open.
 func (f verifyFlags) open() (files verifyFiles, err error) {
-	var opened outputs
 	files.options = report.Options{Version: productVersion(), Strict: f.strict}
 	for _, value := range f.out {
-		name, file, _ := strings.Cut(value, "=")
-		format, known := report.FormatNamed(name)
-		if !known || file == "" {
-			return files, fmt.Errorf("verify: --report is format=FILE, the format one of %s, not %q", report.FormatNames(), value)
+		name, file, err := reportFormat(value, strings.Split(report.FormatNames(), ", "))
+		if err != nil {
+			return files, fmt.Errorf("verify: %w", err)
 		}
+		format, _ := report.FormatNamed(name)
 		o, err := openOutput("verify: --report", file)
 		if err != nil {
 			return files, err
 		}
 		files.reports = append(files.reports, reportFile{o, format})
-		if err := opened.add(o); err != nil {
+		if err := files.all.add(o); err != nil {
 			return files, err
 		}
 	}
@@ -53,7 +56,7 @@ func (f verifyFlags) open() (files verifyFiles, err error) {
 			return files, err
 		}
 		files.dialect = append(files.dialect, o)
-		if err := opened.add(o); err != nil {
+		if err := files.all.add(o); err != nil {
 			return files, err
 		}
 	}
@@ -69,7 +72,7 @@ func (v verifyFiles) write(command *cobra.Command, document *report.Document, di
 			return err
 		}
 	}
-	if err := onGitHub(command.OutOrStdout(), command.ErrOrStderr(), document); err != nil {
+	if err := onGitHub(v.people(command), command.ErrOrStderr(), document); err != nil {
 		return err
 	}
 	if stopped {

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // version is set at link time for releases.
@@ -23,7 +20,9 @@ what their documentation promises.
 
 Each flag can also be set by an environment variable: --addr by TWINBILL_ADDR,
 --log-format by TWINBILL_LOG_FORMAT. A repeatable flag takes several values there,
-with commas or line breaks between them. Flags win; an empty variable says nothing.`,
+with commas or line breaks between them; one that holds a comma itself stands in
+double quotes. Given flags win, also over the variables of flags that they rule out:
+--target over TWINBILL_URL. An empty variable says nothing.`,
 		Example: `  twinbill serve
   twinbill verify --url http://127.0.0.1:4610`,
 		SilenceErrors:      true,
@@ -32,19 +31,9 @@ with commas or line breaks between them. Flags win; an empty variable says nothi
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE:  func(command *cobra.Command, _ []string) error { return fromEnvironment(command.Flags()) },
 	}
-	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), scoreCommand(), clausesCommand(), gateCommand(), healthCommand(), versionCommand())
+	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), expectCommand(), scoreCommand(), clausesCommand(), dialectCommand(), contractCommand(), gateCommand(), healthCommand(), versionCommand())
 	command.SetHelpCommand(helpCommand())
-	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if !c.HasParent() {
-			return err
-		}
-		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, unreadable(invalid.GetFlag(), invalid.GetValue(), err))
-		}
-		return fmt.Errorf("%s: %w; see `%s --help`", c.Name(), err, c.CommandPath())
-	})
-	command.SetOut(os.Stdout)
-	command.SetErr(os.Stderr)
+	command.SetFlagErrorFunc(unknownFlag)
 	return command
 }
 
@@ -64,7 +53,7 @@ func helpCommand() *cobra.Command {
 		RunE: func(command *cobra.Command, args []string) error {
 			about, _, err := command.Root().Find(args)
 			if err != nil {
-				return fmt.Errorf("help: %w; see `twinbill --help`", err)
+				return fmt.Errorf("help: %w", unknownCommand(command.Root(), args))
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

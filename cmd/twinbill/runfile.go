@@ -35,6 +35,7 @@ func runFile(command *cobra.Command) (background.File, error) {
 func registerTwinURL(flags *pflag.FlagSet, url *string) {
 	flags.StringVar(url, "url", "", "base `URL` of the twin; that of the run file by default, or http://"+defaultAddr+" where it names none")
 	flags.String(runFileFlag, "", runFileUsage)
+	exclusive(flags, "url", runFileFlag)
 }
 
 // twinURL is the base URL of the running twin that a command is about.

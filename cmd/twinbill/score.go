@@ -48,7 +48,7 @@ contract permits; 1 otherwise; 2 usage; 130 or 143 interrupted.`,
 	flags.BoolVar(&f.list, "list", false, "print the breaches, and the clauses that none breaks with the reason, and run nothing")
 	flags.IntVar(&f.parallel, "parallel", 0, "breaches at once; 0 means one for each processor")
 	flags.Uint64Var(&f.seed, "seed", 1, "the data that the checks use")
-	flags.StringArrayVar(&f.out, "report", nil, "write the kill matrix, as `format=FILE`; formats: "+scoreFormatNames()+" (repeatable)")
+	flags.StringArrayVar(&f.out, "report", nil, "write the kill matrix, as `format=FILE`, - for standard output; formats: "+scoreFormatNames()+" (repeatable)")
 	return command
 }
 
@@ -78,6 +78,7 @@ func runScore(command *cobra.Command, f scoreFlags) error {
 	if err != nil {
 		return err
 	}
+	out = files.people(command)
 	terminal := score.NewTerminal(out, isTerminal(out))
 	config.Progress = terminal.Progress
 	matrix, err := score.Run(ctx, config)
@@ -141,20 +142,18 @@ func (f scoreFlags) format(i int) score.Format {
 }
 
 // open opens the files of --report. Beside an error it returns those that are open.
-func (f scoreFlags) open() (files []*output, err error) {
-	var opened outputs
+func (f scoreFlags) open() (files outputs, err error) {
 	for _, value := range f.out {
-		name, file, _ := strings.Cut(value, "=")
-		known := slices.ContainsFunc(score.Formats(), func(format score.Format) bool { return format.Name == name })
-		if !known || file == "" {
-			return files, fmt.Errorf("score: --report is format=FILE, the format one of %s, not %q", scoreFormatNames(), value)
+		_, file, err := reportFormat(value, strings.Split(scoreFormatNames(), ", "))
+		if err != nil {
+			return files, fmt.Errorf("score: %w", err)
 		}
 		o, err := openOutput("score: --report", file)
 		if err != nil {
 			return files, err
 		}
-		files = append(files, o)
-		if err := opened.add(o); err != nil {
+		if err := files.add(o); err != nil {
+			o.drop()
 			return files, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/cmd/twinbill/internal/background"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/mock/fault"
 	"github.com/twinbill/twinbill/mock/fixtures"
@@ -36,6 +37,7 @@ type serveFlags struct {
 	dialect, defects, cors, faults                                               []string
 	adminToken, interceptDir, publicURL, basePath                                string
 	tlsSelfSigned, intercept, compress, accessLog, trustForwarded                bool
+	shared                                                                       bool // --clients is a variable of several commands, and --auth is given
 }
 
 func serveCommand() *cobra.Command {
@@ -83,6 +85,9 @@ them trust the certificate authority whose file it prints.`,
 	flags.BoolVar(&f.accessLog, "access-log", false, "log each request on standard error")
 	flags.StringVar(&f.runFile, runFileFlag, "", "`file` to say in where the twin runs, for stop, status and env")
 	f.sandboxes.register(flags)
+	exclusive(flags, "tls-self-signed", "tls-cert")
+	exclusive(flags, "tls-self-signed", "tls-key")
+	annotate(flags.Lookup("fault"), commas, "")
 	return command
 }
 
@@ -93,6 +98,7 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if err := f.checkToken(command.Flags().Changed("admin-token")); err != nil {
 		return err
 	}
+	f.shared = command.Flags().Lookup("clients").Annotations[fromVariable] != nil && command.Flags().Lookup("auth").Annotations[fromVariable] == nil && command.Flags().Changed("auth")
 	twin, err := f.twin()
 	if err != nil {
 		return err
@@ -199,7 +205,7 @@ func (f serveFlags) twin() (*mock.Twin, error) {
 		options = append(options, mock.WithFaults(wrong))
 	}
 	if f.fixtures != "" {
-		data, err := os.ReadFile(f.fixtures)
+		data, err := yamlfile.Read(f.fixtures, maxState)
 		if err != nil {
 			return nil, fmt.Errorf("serve: --fixtures: %w", err)
 		}
@@ -214,31 +220,29 @@ func (f serveFlags) twin() (*mock.Twin, error) {
 		return nil, err
 	}
 	options = append(options, kept...)
-	switch f.auth {
-	case "open":
-		if f.clients != "" {
-			return nil, errors.New("serve: --clients needs --auth strict")
-		}
-	case "strict":
+	if err := oneOf("auth", f.auth, "open", "strict"); err != nil {
+		return nil, fmt.Errorf("serve: %w", err)
+	}
+	switch {
+	case f.auth == "open" && f.clients != "" && !f.shared:
+		return nil, errors.New("serve: --clients needs --auth strict; add that, or leave --clients out")
+	case f.auth == "strict":
 		clients, keys, err := readClients(f.clients)
 		if err != nil {
 			return nil, err
 		}
 		options = append(options, mock.WithClients(clients), mock.WithKeys(keys))
-	default:
-		return nil, fmt.Errorf("serve: --auth is open or strict, not %q", f.auth)
 	}
 	return mock.New(options...)
 }
 
 func setLogger(format string) error {
-	switch format {
-	case "text":
-		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	case "json":
+	if err := oneOf("log-format", format, "text", "json"); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if format == "json" {
 		slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	default:
-		return fmt.Errorf("serve: --log-format is text or json, not %q", format)
 	}
 	return nil
 }

@@ -18,10 +18,12 @@ type targetFlags struct {
 	timeout           time.Duration
 	maxRequests       int
 	changed           func(flag string) bool // whether a flag was given
+	byVariable        func(flag string) bool // whether a variable gave it
 }
 
 func (f *targetFlags) add(flags *pflag.FlagSet) {
 	f.changed = flags.Changed
+	f.byVariable = func(flag string) bool { return flags.Lookup(flag).Annotations[fromVariable] != nil }
 	flags.StringVar(&f.url, "url", "", "base `URL` of a deployment that lays both APIs out as the twin does")
 	flags.StringVar(&f.target, "target", "", "YAML `file` that describes a deployment: addresses, credentials, inputs")
 	flags.StringVar(&f.rate, "rate", "", "requests to each API at most, such as `50/s` or 1/4s (default half the documented limits, none on a Twinbill)")

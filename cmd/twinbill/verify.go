@@ -87,7 +87,14 @@ second signal ends it at once.`,
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
 	flags.StringVar(&f.dialectOut, "dialect-out", "", "write the observed dialect to a `file` that serve --dialect takes")
 	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug`, or of the wire mutant of this id, in the twin (repeatable; not with --url)")
-	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `format=FILE`; formats: "+report.FormatNames()+" (repeatable)")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, as `format=FILE`, - for standard output; formats: "+report.FormatNames()+" (repeatable)")
+	exclusive(flags, "url", "target", "defect")
+	exclusive(flags, "read-only", "allow-writes")
+	exclusive(flags, "read-only", "allow-irreversible")
+	exclusive(flags, "read-only", "journal")
+	exclusive(flags, "read-only", "keep")
+	exclusive(flags, "defect", "journal")
+	exclusive(flags, "defect", "keep")
 	return command
 }
 
@@ -110,7 +117,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	ctx, out := command.Context(), command.OutOrStdout()
+	ctx, out := command.Context(), files.people(command)
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprintln(command.ErrOrStderr(), "twinbill: verify: interrupted; removing what was created (a second signal ends it at once)")
 	})()
@@ -180,12 +187,13 @@ func (f verifyFlags) config() (conformance.Config, error) {
 	if err := f.gateFlags.apply(&config); err != nil {
 		return config, err
 	}
-	switch api := openapi.API(f.api); api {
-	case "":
-	case openapi.Ripple, openapi.CloudHealth:
-		config.APIs = []openapi.API{api}
-	default:
-		return config, fmt.Errorf("verify: --api is ripple or cloudhealth, not %q", f.api)
+	if f.api != "" {
+		if config.APIs, err = selected(f.api); err != nil {
+			return config, fmt.Errorf("verify: %w", err)
+		}
+	}
+	if err := config.Mistyped(); err != nil {
+		return config, fmt.Errorf("verify: %w", err)
 	}
 	config.Twin = func(d openapi.Dialect) (http.Handler, error) {
 		return mock.New(mock.WithDialect(d), mock.WithVersion(productVersion()))

@@ -18,6 +18,7 @@ import (
 // writeFlags say what a verification may do to its target.
 type writeFlags struct {
 	readOnly, allow, irreversible bool
+	keep                          bool
 	journal                       string
 }
 
@@ -25,6 +26,7 @@ func (f *writeFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.readOnly, "read-only", false, "run what needs no write, and skip the rest")
 	flags.BoolVar(&f.allow, "allow-writes", false, "write to a target that does not say that it is Twinbill")
 	flags.BoolVar(&f.irreversible, "allow-irreversible", false, "write there also what the API has no way to take back, such as exchange rates")
+	flags.BoolVar(&f.keep, "keep", false, "leave what scenarios create on a --url or --target, name it, and leave the undo log by which cleanup removes it; choose few checks by --run, since what one keeps may stand in the way of another")
 	flags.StringVar(&f.journal, "journal", "", "`file` of the undo log (default twinbill-SEED.journal, where others share the target's data)")
 }
 
@@ -36,7 +38,10 @@ func (f writeFlags) apply(config *conformance.Config, targetFile string) error {
 	if f.irreversible && !f.allow {
 		return errors.New("verify: --allow-irreversible needs --allow-writes")
 	}
-	config.Writes = conformance.Writes{ReadOnly: f.readOnly, Allowed: f.allow, Irreversible: f.irreversible}
+	if f.keep && (config.Known || f.readOnly) {
+		return errors.New("verify: --keep is for runs that write to a --url or --target; leave it out")
+	}
+	config.Writes = conformance.Writes{ReadOnly: f.readOnly, Allowed: f.allow, Irreversible: f.irreversible, Keep: f.keep}
 	if config.Known || f.readOnly {
 		if f.journal != "" {
 			return errors.New("verify: --journal is for runs that write to a --url or --target; leave it out")
@@ -59,7 +64,7 @@ func (f writeFlags) apply(config *conformance.Config, targetFile string) error {
 	if err != nil {
 		return fmt.Errorf("verify: --journal: %w", err)
 	}
-	config.Journal, config.JournalSandboxes = j, f.journal != ""
+	config.Journal, config.JournalSandboxes = j, f.journal != "" || f.keep
 	return nil
 }
 

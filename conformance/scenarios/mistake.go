@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/pb33f/go-yaml"
+
+	"github.com/twinbill/twinbill/internal/hint"
 )
 
 // mistake is something wrong in a user's document, and where.
@@ -165,10 +167,10 @@ func (r *reading) object(n *yaml.Node, what string, known, extensions []string) 
 		switch {
 		case slices.Contains(known, name), slices.Contains(extensions, name):
 		case !strings.HasPrefix(name, "x-"):
-			r.fail(key, "%s has no %q%s", what, name, hint(name, slices.Concat(known, extensions)))
+			r.fail(key, "%s has no %q%s", what, name, hint.For(name, slices.Concat(known, extensions)))
 		default:
-			if near := nearest(name, extensions); near != "" {
-				r.fail(key, "%q is read by nobody%s", name, hint(name, extensions))
+			if meant := hint.For(name, extensions); meant != "" {
+				r.fail(key, "%q is read by nobody%s", name, meant)
 			}
 		}
 	}
@@ -262,44 +264,4 @@ func shorten(text string) string {
 		return string(runes[:most]) + "..."
 	}
 	return text
-}
-
-// hint names the known word that a word may have been meant to be.
-func hint(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
-		return fmt.Sprintf("; is %s meant?", near)
-	}
-	return ""
-}
-
-// nearest is the known word that differs from a word by a few letters; empty where
-// none does.
-func nearest(word string, known []string) string {
-	best, least := "", max(2, len(word)/4)+1
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters to add, drop or change (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

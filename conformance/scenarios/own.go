@@ -14,6 +14,7 @@ import (
 
 	"github.com/pb33f/go-yaml"
 
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -324,7 +325,7 @@ func valueOf(mapping *yaml.Node, key string) *yaml.Node {
 
 // suggestion is hint, with words for where there is none.
 func suggestion(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
+	if near := hint.Nearest(word, known); near != "" {
 		return fmt.Sprintf("; write %s", near)
 	}
 	return "; take one that it does supply"

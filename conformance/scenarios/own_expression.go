@@ -6,6 +6,8 @@ import (
 
 	"github.com/pb33f/go-yaml"
 	"github.com/pb33f/libopenapi/arazzo/expression"
+
+	"github.com/twinbill/twinbill/internal/hint"
 )
 
 // moment is when an expression is evaluated.
@@ -70,7 +72,7 @@ func (w *workflowReading) refers(at *yaml.Node, e expression.Expression, when mo
 func (w *workflowReading) input(at *yaml.Node, name string) {
 	name, _, _ = strings.Cut(name, "#")
 	if !slices.Contains(w.inputs, name) {
-		w.fail(at, "the workflow takes no input %q%s; list it under inputs, properties", shorten(name), hint(name, w.inputs))
+		w.fail(at, "the workflow takes no input %q%s; list it under inputs, properties", shorten(name), hint.For(name, w.inputs))
 	}
 }
 
@@ -78,13 +80,13 @@ func (w *workflowReading) input(at *yaml.Node, name string) {
 func (w *workflowReading) earlier(at *yaml.Node, e expression.Expression) {
 	outputs, ok := w.steps[e.Name]
 	if !ok {
-		w.fail(at, "no earlier step is called %q%s", shorten(e.Name), hint(e.Name, w.earlierSteps()))
+		w.fail(at, "no earlier step is called %q%s", shorten(e.Name), hint.For(e.Name, w.earlierSteps()))
 		return
 	}
 	name, ok := strings.CutPrefix(e.Tail, "outputs.")
 	name, _, _ = strings.Cut(name, "#")
 	if !ok || !slices.Contains(outputs, name) {
-		w.fail(at, "the step %s has no output %q%s; list it under its outputs", e.Name, shorten(name), hint(name, outputs))
+		w.fail(at, "the step %s has no output %q%s; list it under its outputs", e.Name, shorten(name), hint.For(name, outputs))
 	}
 }
 
@@ -122,7 +124,7 @@ func (w *workflowReading) references(node *yaml.Node) {
 
 func (w *workflowReading) answered(at *yaml.Node, step string) {
 	if _, ok := w.steps[step]; !ok {
-		w.fail(at, "no earlier step is called %q%s", shorten(step), hint(step, w.earlierSteps()))
+		w.fail(at, "no earlier step is called %q%s", shorten(step), hint.For(step, w.earlierSteps()))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pb33f/go-yaml"
 
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -71,7 +72,7 @@ func (w *workflowReading) operation(o object) *openapi.Operation {
 		for _, op := range w.contract.Operations {
 			known = append(known, op.ID)
 		}
-		w.fail(o.values["operationId"], "%s has no operation %q%s", w.contract.API, shorten(id), hint(id, known))
+		w.fail(o.values["operationId"], "%s has no operation %q%s", w.contract.API, shorten(id), hint.For(id, known))
 	}
 	return op
 }
@@ -171,7 +172,7 @@ func (w *workflowReading) extensions(o object) {
 			for _, clause := range w.contract.Clauses {
 				known = append(known, clause.ID)
 			}
-			w.fail(node, "%s promises no %q%s", w.contract.API, shorten(id), hint(id, known))
+			w.fail(node, "%s promises no %q%s", w.contract.API, shorten(id), hint.For(id, known))
 		}
 	}
 	for _, node := range o.list("x-checks") {
@@ -215,7 +216,7 @@ func (w *workflowReading) check(node *yaml.Node) {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		w.fail(name, "no check is called %q%s", shorten(name.Value), hint(name.Value, names))
+		w.fail(name, "no check is called %q%s", shorten(name.Value), hint.For(name.Value, names))
 		return
 	}
 	if arguments == nil || arguments.Tag == "!!null" {

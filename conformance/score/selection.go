@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/twinbill/twinbill/internal/hint"
 )
 
 // Selection says which breaches to score.
@@ -25,6 +27,15 @@ func (s Selection) Of(all []Breach) ([]Breach, error) {
 	for _, b := range all {
 		if len(s.Run) == 0 || slices.ContainsFunc(s.Run, b.matches) {
 			out = append(out, b)
+		}
+	}
+	for _, glob := range s.Run {
+		if !slices.ContainsFunc(all, func(b Breach) bool { return b.matches(glob) }) {
+			var names []string
+			for _, b := range all {
+				names = append(append(append(names, b.ID, b.Kind), b.Clauses...), b.Operations...)
+			}
+			return nil, fmt.Errorf("--run: %q matches no breach%s; `twinbill score --list` lists them", glob, hint.For(glob, names))
 		}
 	}
 	if len(out) == 0 {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -57,6 +59,9 @@ type site struct {
 // attempt may take up to the timeout.
 func New(base string, timeout time.Duration) (*Target, error) {
 	base, err := address(base)
+	if err == nil {
+		err = rootOnly(base)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
@@ -79,7 +84,7 @@ func newTarget(base string) *Target {
 func address(base string) (string, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fmt.Errorf("%q is not a URL such as http://127.0.0.1:4610", redacted(base))
+		return "", fmt.Errorf("%q is not a URL such as http://127.0.0.1:4610%s", redacted(base), missingScheme(base))
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("leave the user, query and fragment out of %s; credentials come from TWINBILL_* variables or a target file", u.Scheme+"://"+u.Host)
@@ -87,12 +92,62 @@ func address(base string) (string, error) {
 	return strings.TrimSuffix(base, "/"), nil
 }
 
-// redacted is a URL that could not be read, without what may be a password in it.
+// redacted is a URL that could not be read, without what may be a credential in it: what
+// is before an @, in a query, or after a colon and no port.
 func redacted(base string) string {
-	if strings.ContainsAny(base, "@?") || strings.Contains(base, ":") && !strings.Contains(base, "://") {
-		return "***"
+	base, _, queried := strings.Cut(base, "?")
+	scheme, rest, found := strings.Cut(base, "://")
+	if !found {
+		scheme, rest = "", base
+	} else {
+		scheme += "://"
 	}
-	return base
+	authority, path, _ := strings.Cut(rest, "/")
+	if path != "" {
+		path = "/" + path
+	}
+	at := ""
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		at, authority, path = "***@", rest[i+1:], ""
+	}
+	if i := strings.LastIndex(authority, ":"); i >= 0 && !strings.HasPrefix(authority, "[") && !port.MatchString(authority[i+1:]) {
+		authority = authority[:i] + ":***"
+	}
+	if queried {
+		path += "?***"
+	}
+	return scheme + at + authority + path
+}
+
+var (
+	port = regexp.MustCompile(`^[0-9]*$`)
+	host = regexp.MustCompile(`^(localhost|[\w.-]*[\w-]\.[\w-][\w.-]*|[\w.-]+:[0-9]+|\[[0-9a-fA-F:.]+\](:[0-9]+)?)(:[0-9]+)?(/[^\s@?#]*)?$`)
+)
+
+// missingScheme asks whether a host was meant that lacks its scheme.
+func missingScheme(base string) string {
+	if !host.MatchString(base) {
+		return ""
+	}
+	return hint.Meant("http://" + base)
+}
+
+// rootOnly errs on a base of both APIs that goes on to one of them.
+func rootOnly(base string) error {
+	for _, api := range openapi.APIs() {
+		c, err := openapi.Load(api, openapi.Dialect{})
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Operations {
+			for _, below := range []string{op.Base, op.Base + op.Path} {
+				if root, ends := strings.CutSuffix(base, below); ends && below != "" {
+					return fmt.Errorf("%s ends in %s, which belongs to %s alone; give what both APIs lie below%s, or describe each in a target file", base, below, api, hint.Meant(root))
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // tokenOperation issues tokens, from a host of its own.

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -10,13 +9,13 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/hint"
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // spots are the places of a file: where the value of each key is, by the keys that
@@ -59,43 +58,20 @@ func (s spots) inOrder(place string, keys []string) []string {
 	return keys
 }
 
-// What is handed to the parser, whose time and stack grow with both, has bounds.
-const (
-	maxFile  = 64 << 10 // bytes
-	maxDepth = 32       // brackets within brackets, or marks on one line
-)
-
 // decode reads a file into a struct and says where everything is. A key that the
 // struct does not have is a mistake.
 func decode(name string, data []byte, into any) (s spots, err error) {
 	s = spots{name, map[string]spot{}}
-	switch {
-	case len(data) > maxFile:
-		return s, s.mistakeAt(spot{}, fmt.Sprintf("the file is larger than %d bytes; is it a target file?", maxFile))
-	case !utf8.Valid(data):
-		return s, s.mistakeAt(spot{}, "this is not UTF-8; save the file as UTF-8 text")
+	if len(data) > mostBytes {
+		return s, s.mistakeAt(spot{}, fmt.Sprintf("the file is larger than %d bytes; is it a target file?", mostBytes))
 	}
-	defer func() { // the parser is not ours
-		if recover() != nil {
-			err = s.mistakeAt(spot{}, "this is not readable as YAML; check quotes and indentation")
-		}
-	}()
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	tokens := lexer.Tokenize(string(data))
-	if at, deep := tooDeep(tokens); deep {
-		return s, s.mistakeAt(at, fmt.Sprintf("this is nested more than %d deep; a target file needs no more than four", maxDepth))
+	body, err := yamlfile.Parse(data)
+	if mistake, wrong := errors.AsType[*yamlfile.Mistake](err); wrong {
+		return s, s.mistakeAt(spot{mistake.Line, mistake.Column}, mistake.Says)
 	}
-	parsed, err := parser.Parse(tokens, 0)
-	if err != nil {
-		return s, s.explain(err)
-	}
-	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
+	if body == nil {
 		return s, s.mistakeAt(spot{}, "the file is empty; describe ripple or cloudhealth")
 	}
-	if len(parsed.Docs) > 1 {
-		return s, s.mistakeAt(spotOf(parsed.Docs[1].Start), "a second document begins here; keep to one")
-	}
-	body := parsed.Docs[0].Body
 	if _, ok := body.(ast.MapNode); !ok {
 		return s, s.mistakeAt(spotOf(body.GetToken()), "a target file consists of keys: write ripple: or cloudhealth: with what is below it")
 	}
@@ -128,7 +104,7 @@ func (s spots) walk(place string, node ast.Node, typ reflect.Type) error {
 		if typ.Kind() == reflect.Struct {
 			field, known := fields(typ)[key.Value]
 			if !known {
-				return s.mistakeAt(spotOf(key), fmt.Sprintf("the key %q is unknown; known here: %s", key.Value, strings.Join(keys(typ), ", ")))
+				return s.mistakeAt(spotOf(key), fmt.Sprintf("the key %q is unknown%s; known here: %s", key.Value, hint.For(key.Value, keys(typ)), strings.Join(keys(typ), ", ")))
 			}
 			below = field
 		}
@@ -178,27 +154,4 @@ func spotOf(t *token.Token) spot {
 		return spot{}
 	}
 	return spot{t.Position.Line, t.Position.Column}
-}
-
-// tooDeep finds the token that is nested too deep.
-func tooDeep(tokens token.Tokens) (spot, bool) {
-	line, brackets, marks := 0, 0, 0
-	for _, t := range tokens {
-		at := spotOf(t)
-		if at.line != line {
-			line, marks = at.line, 0
-		}
-		switch t.Type {
-		case token.MappingStartType, token.SequenceStartType:
-			brackets++
-		case token.MappingEndType, token.SequenceEndType:
-			brackets--
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
-			marks++
-		}
-		if brackets > maxDepth || marks > maxDepth {
-			return at, true
-		}
-	}
-	return spot{}, false
 }

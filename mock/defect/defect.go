@@ -4,10 +4,12 @@ package defect
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/mock/mutant"
 	"github.com/twinbill/twinbill/mock/rule"
 	"github.com/twinbill/twinbill/openapi"
@@ -80,7 +82,7 @@ func Parse(slugs []string, contracts []*openapi.Contract, rules []rule.Rule) (Se
 		}
 		switch {
 		case !ok:
-			return Set{}, fmt.Errorf("defect: no defect breaks %q; `twinbill score --list` lists what can be broken", slug)
+			return Set{}, fmt.Errorf("defect: no defect breaks %q%s; `twinbill score --list` lists what can be broken", slug, hint.For(slug, breakable(contracts, rules)))
 		case d.Kind == Wire:
 			set.mutants = append(set.mutants, d.mutant)
 		case d.Kind == Words:
@@ -108,6 +110,20 @@ func (s Set) Wrap(next http.Handler) http.Handler {
 		next = m.Wrap(next)
 	}
 	return next
+}
+
+// breakable are the names of what can be broken.
+func breakable(contracts []*openapi.Contract, rules []rule.Rule) []string {
+	names := slices.Sorted(maps.Keys(Twists(contracts)))
+	for _, d := range Available(contracts, rules) {
+		names = append(names, d.Clause.ID)
+	}
+	for _, c := range contracts {
+		for _, m := range mutant.Derive(c) {
+			names = append(names, m.ID)
+		}
+	}
+	return names
 }
 
 func find(contracts []*openapi.Contract, slug string) (*openapi.Contract, openapi.Clause, bool) {

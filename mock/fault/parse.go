@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	gen "github.com/twinbill/twinbill/gen/sandbox"
+	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -44,7 +45,7 @@ func parse(text string) (f gen.NewFault, err error) {
 			return f, errors.New("write FIELD=VALUE,..., such as kind=status,status=503")
 		case property == nil || name == "everywhere":
 			names := slices.DeleteFunc(slices.Sorted(maps.Keys(schema.Properties)), func(name string) bool { return name == "everywhere" })
-			return f, fmt.Errorf("%s: there is no such field; there are %s", name, strings.Join(names, ", "))
+			return f, fmt.Errorf("%s: there is no such field%s; there are %s", name, hint.For(name, names), strings.Join(names, ", "))
 		case property.Value.Type.Is("array"):
 			list, _ := fields[name].([]string)
 			fields[name] = append(list, value)

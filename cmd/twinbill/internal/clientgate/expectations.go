@@ -1,18 +1,14 @@
 package clientgate
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 // Expectation is a named one of a file.
@@ -38,10 +34,7 @@ type wanted struct {
 	AtMost    *int              `yaml:"at_most" json:"at_most,omitempty"`
 }
 
-const (
-	maxFile  = 256 << 10 // bytes
-	maxDepth = 32        // of brackets, or of marks on one line
-)
+const maxFile = 256 << 10 // bytes
 
 // form is what a file of expectations has to be.
 const form = "want a list of `- name: WORDS`, each with what a request has to be and how often, such as `operation: createAccount` and `times: 1`"
@@ -52,34 +45,22 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 	wrong := func(line int, format string, args ...any) error {
 		return fmt.Errorf("%s:%d: %s", name, line, strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " "))
 	}
-	switch {
-	case len(data) > maxFile:
+	if len(data) > maxFile {
 		return nil, wrong(1, "the file is larger than %d bytes; split it", maxFile)
-	case !utf8.Valid(data):
-		return nil, wrong(1, "this is not UTF-8; save the file as UTF-8 text")
 	}
-	defer func() { // the parser is not ours
-		if recover() != nil {
-			list, err = nil, wrong(1, "this is not readable as YAML; check quotes and indentation")
-		}
-	}()
-	tokens := lexer.Tokenize(string(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	if t, says := unfit(tokens); t != nil {
-		return nil, wrong(lineOf(t), "%s", says)
-	}
-	file, err := parser.Parse(tokens, 0)
+	body, err := yamlfile.Parse(data)
 	if err != nil {
-		return nil, wrong(misread(err, 1))
+		return nil, fmt.Errorf("%s:%w", name, err)
 	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
+	if body == nil {
 		return nil, wrong(1, "the file is empty; %s", form)
 	}
-	if len(file.Docs) > 1 {
-		return nil, wrong(lineOf(file.Docs[1].Start), "one document is enough; take the rest out")
+	if alias := ast.Filter(ast.AliasType, body); len(alias) > 0 {
+		return nil, wrong(lineOf(alias[0].GetToken()), "aliases are not read here; write the value out")
 	}
-	entries, ok := file.Docs[0].Body.(*ast.SequenceNode)
+	entries, ok := body.(*ast.SequenceNode)
 	if !ok {
-		return nil, wrong(lineOf(file.Docs[0].Body.GetToken()), "%s", form)
+		return nil, wrong(lineOf(body.GetToken()), "%s", form)
 	}
 	if len(entries.Values) == 0 {
 		return nil, wrong(1, "the list is empty; %s", form)
@@ -95,8 +76,8 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 			line = lineOf(at.Key().GetToken())
 		}
 		e := Expectation{Where: fmt.Sprintf("%s:%d", name, line)}
-		if err := yaml.NodeToValue(node, &e.wanted, yaml.Strict()); err != nil {
-			return nil, wrong(misread(err, line))
+		if err := yamlfile.Decode(node, &e.wanted); err != nil {
+			return nil, fmt.Errorf("%s:%w", name, err)
 		}
 		if _, err := json.Marshal(e.wanted); err != nil {
 			return nil, wrong(line, "JSON cannot say this: %v", err)
@@ -112,45 +93,6 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 		list = append(list, e)
 	}
 	return list, nil
-}
-
-// unfit finds a token that the parser is not to be given: what is nested too deep takes
-// its stack, and what an alias repeats its memory.
-func unfit(tokens token.Tokens) (at *token.Token, says string) {
-	line, brackets, marks := 0, 0, 0
-	for _, t := range tokens {
-		if now := lineOf(t); now != line {
-			line, marks = now, 0
-		}
-		switch t.Type {
-		case token.MappingStartType, token.SequenceStartType:
-			brackets++
-		case token.MappingEndType, token.SequenceEndType:
-			brackets--
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
-			marks++
-		case token.AliasType:
-			return t, "aliases are not read here; write the value out"
-		}
-		if brackets > maxDepth || marks > maxDepth {
-			return t, fmt.Sprintf("this is nested more than %d deep", maxDepth)
-		}
-	}
-	return nil, ""
-}
-
-// misread tells where and why a YAML text cannot be read: the line, and a format with
-// its argument. An error that names no place is of the line given.
-func misread(err error, line int) (at int, format string, says any) {
-	var mistyped *yaml.TypeError
-	var mistake yaml.Error
-	switch {
-	case errors.As(err, &mistyped):
-		return lineOf(mistyped.Token), "this has another type than it has to: %s", mistyped.GetMessage()
-	case errors.As(err, &mistake):
-		return lineOf(mistake.GetToken()), "%s", mistake.GetMessage()
-	}
-	return line, "%s", err
 }
 
 // lineOf is the line of a token; the first where there is none.

@@ -37,7 +37,7 @@ func TestUnreadableExpectations(t *testing.T) {
 		"- name: a\n  times: once":          "f:2: this has another type",
 		"- name: a\n  body: .nan":           "f:1: JSON cannot say this",
 		"- &a {name: a}\n- *a":              "f:2: aliases are not read here",
-		"- name: a\n---\n- name: b":         "one document is enough",
+		"- name: a\n---\n- name: b":         "a second document begins here",
 		"- name: \"a":                       "f:1: ",
 		"\xff":                              "f:1: this is not UTF-8",
 		strings.Repeat("[", 100):            "f:1: this is nested more than 32 deep",
