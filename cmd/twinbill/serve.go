@@ -234,5 +234,6 @@ func setLogger(format string) error {
 	default:
 		return fmt.Errorf("serve: --log-format is text or json, not %q", format)
 	}
+	quietDefaultLog() // which slog has taken over
 	return nil
 }

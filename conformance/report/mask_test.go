@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -8,8 +9,10 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMaskFindsEncodings: a secret stays hidden however a target repeats it.
@@ -42,7 +45,16 @@ func TestMaskFindsEncodings(t *testing.T) {
 		"query in HTML": html.EscapeString("?a=1&b=" + url.QueryEscape(secret)), "JSON in HTML": html.EscapeString(string(quoted)),
 		"base64": base64.StdEncoding.EncodeToString([]byte(secret)), "base64 within": base64.StdEncoding.EncodeToString([]byte("client:" + secret + "!")),
 		"base64 within, for URLs": base64.RawURLEncoding.EncodeToString([]byte("x:" + secret + "??>")), "hexadecimal": hex.EncodeToString([]byte(secret)),
-		"upper-case hexadecimal": strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,
+		"upper case": strings.ToUpper(secret), "query in lower case": strings.ToLower(url.QueryEscape(secret)),
+		"without its first letter": secret[1:], "without its last letter": secret[:len(secret)-1], "without both, in a query": url.QueryEscape(secret[1 : len(secret)-1]),
+		"hexadecimal with colons": apart(secret, "%02X", ":"), "hexadecimal with blanks": apart(secret, "%02x", " "), "hexadecimal as in C": apart(secret, "0x%02x", ", "),
+		"hexadecimal escapes": apart(secret, `\x%02x`, ""), "percent on every byte": apart(secret, "%%%02x", ""),
+		"base32": base32.StdEncoding.EncodeToString([]byte(secret)), "base32 within, in lower case": strings.ToLower(base32.StdEncoding.EncodeToString([]byte("xyz" + secret + "?"))),
+		"base64 twice":      base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("x:" + secret)))),
+		"base64 in a query": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))), "base64 in lines": lines(base64.StdEncoding.EncodeToString([]byte(secret)), 12),
+		"base64 for URLs, twice":           base64.RawURLEncoding.EncodeToString([]byte(base64.RawURLEncoding.EncodeToString([]byte(secret)))),
+		"query in JSON in HTML in a query": url.QueryEscape(html.EscapeString(strconv.Quote(url.QueryEscape(secret)))),
+		"upper-case hexadecimal":           strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,
 		"cut off": secret[:len(secret)-9], "cut off with dots": secret[:12] + "...", "cut off with an ellipsis": secret[:12] + "… and more",
 	} {
 		before, after := "before ", " after"
@@ -53,7 +65,7 @@ func TestMaskFindsEncodings(t *testing.T) {
 		if !strings.HasPrefix(masked, before) || !strings.HasSuffix(masked, after) || !strings.Contains(masked, "***") {
 			t.Errorf("%s: %q", name, masked)
 		}
-		for _, part := range []string{"pass", "partner", "w<o", "cGFz", "cGFydG5lc", "70617373", "0070"} {
+		for _, part := range []string{"pass", "partner", "w<o", "cGFz", "cGFydG5lc", "70617373", "0070", "PARTNER", "70:61:72", "70 61 72", "0x70", `\x70`, "%70", "OBQXE"} {
 			if strings.Contains(masked, part) {
 				t.Errorf("%s: %q", name, masked)
 				break
@@ -63,6 +75,62 @@ func TestMaskFindsEncodings(t *testing.T) {
 	for _, harmless := range []string{"", "nothing", "se", "100% of it & more \\ less", "%zz &nothing; \\u12", "ends in s...", strings.Repeat(`\`, 50)} {
 		if masked := m.text(harmless); masked != harmless {
 			t.Errorf("%q became %q", harmless, masked)
+		}
+	}
+}
+
+// apart writes each byte of a text by a format.
+func apart(s, format, between string) string {
+	var all []string
+	for _, b := range []byte(s) {
+		all = append(all, fmt.Sprintf(format, b))
+	}
+	return strings.Join(all, between)
+}
+
+// lines breaks a text into lines.
+func lines(s string, width int) string {
+	var out strings.Builder
+	for ; len(s) > width; s = s[width:] {
+		out.WriteString(s[:width] + "\r\n")
+	}
+	return out.String() + s
+}
+
+// TestMaskKeepsWords: what only resembles a secret stays.
+func TestMaskKeepsWords(t *testing.T) {
+	m := newMask([]string{"Spring-2026!", "abc"})
+	for _, text := range []string{"spring 2026", "Sp ring-20 26!", "pring-202", "53 70 72 69 6e 67", "the first account", "U3ByaW5n"} {
+		if masked := m.text(text); masked != text {
+			t.Errorf("%q became %q", text, masked)
+		}
+	}
+}
+
+// TestMaskTakesLinearTime: no text takes much longer than a harmless one of its length,
+// and one that is twice as long takes about twice as long.
+func TestMaskTakesLinearTime(t *testing.T) {
+	secrets := []string{"toktok" + strings.Repeat("toktok", 100) + "end"}
+	for i := range 40 {
+		secrets = append(secrets, fmt.Sprintf(`eyJhbGciOi"JIUzI1N%%41%d`, i))
+	}
+	m := newMask(secrets)
+	const size = 256 << 10
+	took := func(unit string, size int) time.Duration {
+		text := strings.Repeat(unit, size/len(unit)+1)[:size]
+		least := time.Hour
+		for range 3 {
+			began := time.Now()
+			m.text(text)
+			least = min(least, time.Since(began))
+		}
+		return least
+	}
+	harmless := took("the quick brown fox ", size)
+	for _, unit := range []string{"tok_...", "tok...", ".", "…", "tok", "eyJhbGci", "%41", `\u0041`, "&amp;", "%2525252541", `\\\\u0026amp;%41`, "a", "746f6b", "746f6b ", "access_token=", `name="password"`, "dG9rdG9r"} {
+		once, twice := took(unit, size), took(unit, 2*size)
+		if once > 40*harmless && once > 100*time.Millisecond || twice > 4*once && twice > 100*time.Millisecond {
+			t.Errorf("%q takes %v, and %v where there is twice as much; a harmless text takes %v", unit, once, twice, harmless)
 		}
 	}
 }
