@@ -21,7 +21,10 @@ func Load(rows map[string]json.RawMessage, given map[string]uint64) (*Store, err
 	if err != nil {
 		return nil, err
 	}
-	return s, s.Write(func(tx *Tx) error { return tx.load(rows, given) })
+	if err := s.Write(func(tx *Tx) error { return tx.load(rows, given) }); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Delta is how a state differs from a base, ready for encoding/json: the rows that are not
@@ -97,7 +100,10 @@ func LoadOver(base *Store, rows, gone map[string]json.RawMessage, given map[stri
 		}
 		return tx.load(rows, given)
 	})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // load adds rows, and sets the numbers given out; none where it is 0.

@@ -149,9 +149,10 @@ func (t table[R]) put(tx *Tx, row R) *R {
 func (t table[R]) write(tx *Tx, row R, before *R) *R {
 	tx.changes++
 	tx.wrote += rowBytes + weigh(reflect.ValueOf(row))
-	if before == nil {
+	switch {
+	case before == nil && t.name != counters.name:
 		tx.rows++
-	} else {
+	case before != nil:
 		tx.left += rowBytes + weigh(reflect.ValueOf(*before))
 	}
 	if err := tx.txn.Insert(t.name, &row); err != nil {
@@ -162,7 +163,9 @@ func (t table[R]) write(tx *Tx, row R, before *R) *R {
 
 func (t table[R]) remove(tx *Tx, row *R) {
 	tx.changes++
-	tx.rows--
+	if t.name != counters.name {
+		tx.rows--
+	}
 	tx.left += rowBytes + weigh(reflect.ValueOf(*row))
 	if err := tx.txn.Delete(t.name, row); err != nil {
 		tx.note(fmt.Errorf("%s: %w", t.name, err))
