@@ -47,5 +47,5 @@ func sampleRow(t *testing.T, api API) string {
 	if api == CloudHealth {
 		return `{"id":1,"owner_id":"123456789012","customer_id":2,"payer_account_owner_id":"123456789012"}`
 	}
-	return `{"customer_id":"123456789012","account_id":"123456789012","company_id":"a","vendor":"aws","name":"n","note":"x"}`
+	return `{"billinggroup_id":"B","billinggroup_name":"B","company_id":"c","customer_id":"012345678912","customer_name":"n","account_id":"919999618919","vendor":"aws","note":null,"payer":false,"service_discount":null,"project_id":null,"azure_customer_id":null}`
 }

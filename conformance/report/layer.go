@@ -73,11 +73,11 @@ func (u layer) squeezed() layer {
 	out := layer{make([]byte, 0, len(u.text)), make([]int32, 0, len(u.text)+1)}
 	for i := 0; i < len(u.text); i++ {
 		b := u.text[i]
-		if b == '0' && i+1 < len(u.text) && u.text[i+1]|0x20 == 'x' && (i == 0 || !alphanumeric(u.text[i-1])) {
+		if b == '0' && i+1 < len(u.text) && u.text[i+1]|0x20 == 'x' && (i == 0 || !wordByte(u.text[i-1])) {
 			i++
 			continue
 		}
-		if !alphanumeric(b) {
+		if !wordByte(b) {
 			continue
 		}
 		if 'A' <= b && b <= 'Z' {

@@ -47,9 +47,9 @@ type mask struct {
 const (
 	// cut is how many first bytes of a secret already give something away.
 	cut = 4
-	// least is from how many bytes on a secret is looked for in encodings too, and
+	// leastEncoded is from how many bytes on a secret is looked for in encodings too, and
 	// without its first or last byte: shorter ones would be found by chance.
-	least = 6
+	leastEncoded = 6
 	// layers is in how many escapes within one another a secret is found.
 	layers = 5
 )
@@ -59,7 +59,7 @@ func newMask(secrets []string) mask {
 	m := mask{}
 	for _, secret := range secrets {
 		for i, form := range forms(secret) {
-			if form == "" || i > 0 && len(form) < least {
+			if form == "" || i > 0 && len(form) < leastEncoded {
 				continue
 			}
 			plain = append(plain, whole(form))

@@ -18,7 +18,7 @@ const longestNeedle = 256
 func whole(secret string) needle {
 	folded := string(fold([]byte(secret)))
 	var n needle
-	if len(folded) > least+1 {
+	if len(folded) > leastEncoded+1 {
 		n.before, folded = folded[:1], folded[1:]
 		n.text = folded[:min(len(folded)-1, longestNeedle)]
 	} else {
@@ -32,7 +32,7 @@ func whole(secret string) needle {
 // base64 and base64 of that, at each of the places in a group that it can begin at. What
 // its neighbours have a part in is left out.
 func encodings(secret string) []needle {
-	if len(secret) < least {
+	if len(secret) < leastEncoded {
 		return nil
 	}
 	texts := []string{hex.EncodeToString([]byte(secret))}
@@ -47,7 +47,7 @@ func encodings(secret string) []needle {
 	var out []needle
 	for _, text := range texts {
 		squeezed := string(layer{text: []byte(text)}.squeezed().text)
-		if len(squeezed) >= least {
+		if len(squeezed) >= leastEncoded {
 			n := needle{text: squeezed[:min(len(squeezed), longestNeedle)]}
 			n.after = squeezed[len(n.text):]
 			out = append(out, n)
@@ -158,7 +158,7 @@ func fold(text []byte) []byte {
 // wordAround widens a part of a text to the base64 characters around it, from a place on.
 func wordAround(text []byte, found span, first int) span {
 	of64 := func(b byte) bool {
-		return b == '+' || b == '/' || b == '-' || b == '_' || b == '=' || alphanumeric(b)
+		return b == '+' || b == '/' || b == '-' || b == '_' || b == '=' || wordByte(b)
 	}
 	for found.from > first && of64(text[found.from-1]) {
 		found.from--
@@ -169,6 +169,6 @@ func wordAround(text []byte, found span, first int) span {
 	return found
 }
 
-func alphanumeric(b byte) bool {
+func wordByte(b byte) bool {
 	return '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }

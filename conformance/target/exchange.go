@@ -135,14 +135,15 @@ func (e *Exchange) Clipped(most int) *Exchange {
 func clipHeader(h http.Header, most int) (kept http.Header, left int) {
 	kept = http.Header{}
 	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if most -= len(name); most <= 0 {
+			left += len(name) + len(strings.Join(h[name], ""))
+			continue
+		}
+		name = strings.Clone(name)
 		for _, value := range h[name] {
-			if most -= len(name); most <= 0 {
-				left += len(name) + len(value)
-				continue
-			}
 			value = clip(value, most, &left)
 			most -= len(value)
-			kept[strings.Clone(name)] = append(kept[name], value)
+			kept[name] = append(kept[name], value)
 		}
 	}
 	return kept, left
@@ -150,11 +151,12 @@ func clipHeader(h http.Header, most int) (kept http.Header, left int) {
 
 // clip is a copy of a text up to a size; how many bytes are left out is added.
 func clip(s string, most int, left *int) string {
-	if len(s) > most {
-		*left += len(s) - most
-		s = strings.ToValidUTF8(s[:most], "")
+	if len(s) <= most {
+		return strings.Clone(s)
 	}
-	return strings.Clone(s)
+	kept := strings.ToValidUTF8(s[:most], "")
+	*left += len(s) - len(kept)
+	return strings.Clone(kept)
 }
 
 func clipBody(b []byte, most int, left *int) []byte {
