@@ -226,6 +226,7 @@ type run struct {
 	total    int
 	failures int // that are not expected
 	results  []Result
+	kept     int // about how many bytes the results have
 	residue  []string
 	held     []string   // what is kept because the configuration says so
 	late     []*session // those that have to look once more for what lost answers created
@@ -500,6 +501,7 @@ func (r *run) finish(result Result) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.keep(&result)
 	r.results = append(r.results, result)
 	r.tally(result)
 	if r.config.Progress != nil {
@@ -613,6 +615,8 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 		var among disturbed
 		doubtful = errors.As(failure.Err, &among) && !among.proven && r.ctx.Err() == nil
 	}
+	result.clip(mostOfOne)
+	s.exchanges, s.answers, s.held = nil, nil, 0 // the session may have to look for what is late
 	return result, doubtful
 }
 

@@ -103,7 +103,7 @@ func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			token(twin, c.client, c.secret)
+			tokenFor(twin, c.client, c.secret)
 			inHistory(t, twin, c.want, 1)
 		})
 	}
@@ -115,7 +115,7 @@ func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		issued := token(twin, "mine", "right")
+		issued := tokenFor(twin, "mine", "right")
 		now.Store(new(time.Now().Add(48 * time.Hour)))
 		for _, path := range []string{"/m/ripple/billinggroup", "/m/ripple/nothing"} {
 			list := httptest.NewRequest(http.MethodGet, path, nil)
@@ -130,8 +130,8 @@ func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
 	})
 }
 
-// token asks for a token, empty where none is given.
-func token(twin *mock.Twin, client, secret string) string {
+// tokenFor asks for a token, empty where none is given.
+func tokenFor(twin *mock.Twin, client, secret string) string {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}}
 	request := httptest.NewRequest(http.MethodPost, "/ripple/access_token", strings.NewReader(form.Encode()))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 )
@@ -17,6 +18,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // run executes a command line and returns its exit status. What went wrong is one line
 // among the warnings.
 func run(args []string, out, warnings io.Writer) int {
+	quietDefaultLog()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	all := root()
@@ -37,6 +39,11 @@ func run(args []string, out, warnings io.Writer) int {
 	fmt.Fprintf(warnings, "twinbill: %s\n", complaint(command, err))
 	return 2
 }
+
+// quietDefaultLog silences Go's default logger, on which net/http prints what it finds odd
+// in an exchange, such as bytes after an answer, with any credential in it. What is for
+// people to read goes through slog or an error.
+func quietDefaultLog() { log.SetOutput(io.Discard) }
 
 // exitCode ends the command with a status, when everything has been said.
 type exitCode int

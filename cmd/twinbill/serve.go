@@ -103,7 +103,10 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	state, err := f.sandboxes.load(twin)
+	state, err := f.sandboxes.load(command.Context(), twin)
+	if _, stopped := interrupted(command.Context()); stopped {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -244,5 +247,6 @@ func setLogger(format string) error {
 	if format == "json" {
 		slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	}
+	quietDefaultLog() // which slog has taken over
 	return nil
 }
