@@ -1,6 +1,7 @@
 package mock_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,10 +27,15 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	const assignment = `{"owner_id":"000000000001","customer_id":1,"payer_account_owner_id":"000000000001"}`
 	send(http.MethodPost, "/v1/aws_account_assignments", assignment)
+	unknown := make([]string, 80_000) // near the bound of a body
+	for i := range unknown {
+		unknown[i] = fmt.Sprintf(`"k%d":1`, i)
+	}
 	for _, request := range []struct {
 		name, method, path, body string
 		status                   int
 	}{
+		{"unknown-fields", http.MethodPost, "/v1/aws_account_assignments", "{" + strings.Join(unknown, ",") + "}", http.StatusUnprocessableEntity},
 		{"GET", http.MethodGet, "/v1/aws_account_assignments/1", "", http.StatusOK},
 		{"POST", http.MethodPost, "/v1/aws_account_assignments", assignment, http.StatusUnprocessableEntity},
 		{"PUT", http.MethodPut, "/v1/aws_account_assignments/1", `{"customer_id":1}`, http.StatusOK},

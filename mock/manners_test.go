@@ -103,7 +103,7 @@ func TestHeadOfEveryGet(t *testing.T) {
 			t.Errorf("%s: the journal holds a body of %d bytes", asked.Url, asked.ResponseBody.Bytes)
 		}
 	}
-	if answer, said := raw(t, twin, http.MethodHead, "/v1/aws_account_assignments?api_key=k HTTP/1.0", ""); answer.StatusCode != 200 || said != "" {
+	if answer, said := raw(t, twin, http.MethodHead, "/v1/aws_account_assignments?api_key=k HTTP/1.0", ""); answer.StatusCode != http.StatusOK || said != "" {
 		t.Errorf("HTTP/1.0: %d %q", answer.StatusCode, said)
 	}
 }
@@ -138,11 +138,11 @@ func TestAllowIsComplete(t *testing.T) {
 			}
 		}
 		for _, asked := range twin.Requests() {
-			if departs := len(asked.Departures) > 0; departs != (asked.Method == "PATCH" || asked.Method == "TRACE") {
+			if departs := len(asked.Departures) > 0; departs != (asked.Method == http.MethodPatch || asked.Method == http.MethodTrace) {
 				t.Errorf("%s %s: %v", asked.Method, c.path, asked.Departures)
 			}
 		}
-		if answer, _ := send(t, twin, bearer, "OPTIONS", "/v1/nothing", "", nil); answer.StatusCode != 404 || answer.Header.Get("Allow") != "" {
+		if answer, _ := send(t, twin, bearer, "OPTIONS", "/v1/nothing", "", nil); answer.StatusCode != http.StatusNotFound || answer.Header.Get("Allow") != "" {
 			t.Errorf("OPTIONS of nothing: %d, %v", answer.StatusCode, answer.Header)
 		}
 	}
@@ -273,13 +273,13 @@ func TestTextsThatAreNone(t *testing.T) {
 		{fmt.Sprintf(anAccount, `"\\ud83d \uFFFD \ud83d\ude00 \u0041"`), ""},
 	} {
 		answer, said := send(t, twin, bearer, http.MethodPost, "/m/ripple/accts", c.body, http.Header{"Content-Type": {"application/json"}})
-		if want := 400; c.says == "" && answer.StatusCode != 200 || c.says != "" && (answer.StatusCode != want || !strings.Contains(said, c.says)) {
+		if c.says == "" && answer.StatusCode != http.StatusOK || c.says != "" && (answer.StatusCode != http.StatusBadRequest || !strings.Contains(said, c.says)) {
 			t.Errorf("%q: status %d, want %q: %s", c.body, answer.StatusCode, c.says, said)
 		}
 		if c.says == "" {
 			continue
 		}
-		if answer, said := send(t, twin, "k", http.MethodPost, "/v1/aws_account_assignments", c.body, http.Header{"Content-Type": {"application/json"}}); answer.StatusCode != 422 || !strings.Contains(said, c.says) {
+		if answer, said := send(t, twin, "k", http.MethodPost, "/v1/aws_account_assignments", c.body, http.Header{"Content-Type": {"application/json"}}); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(said, c.says) {
 			t.Errorf("%q: status %d, want %q: %s", c.body, answer.StatusCode, c.says, said)
 		}
 	}
@@ -337,7 +337,7 @@ func TestCustomerIDsOfOtherCharacters(t *testing.T) {
 		{"PUT", edit, account("012345678912", "1111"), "ripple.account.update.account-id.aws; level=must"},
 	} {
 		answer, said := send(t, twin, bearer, c.method, c.path, c.body, http.Header{"Content-Type": {"application/json"}})
-		if got := answer.Header.Get("Twinbill-Clause"); answer.StatusCode != 400 || got != c.clause {
+		if got := answer.Header.Get("Twinbill-Clause"); answer.StatusCode != http.StatusBadRequest || got != c.clause {
 			t.Errorf("%s: status %d, %s, want %s: %s", c.body, answer.StatusCode, got, c.clause, said)
 		}
 	}
@@ -348,7 +348,7 @@ func TestOrganizationOfAWSAccounts(t *testing.T) {
 	t.Parallel()
 	twin := mock.Start(t)
 	for _, organization := range []string{"1", "any"} {
-		if answer, said := send(t, twin, "k", "GET", "/v1/aws_accounts?org_id="+organization, "", nil); answer.StatusCode != 200 {
+		if answer, said := send(t, twin, "k", "GET", "/v1/aws_accounts?org_id="+organization, "", nil); answer.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d: %s", organization, answer.StatusCode, said)
 		}
 	}

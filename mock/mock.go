@@ -110,10 +110,11 @@ func New(options ...Option) (*Twin, error) {
 	engine.NoRoute(astray(twins, sandboxes, steering, "route"))
 	engine.NoMethod(astray(twins, sandboxes, steering, "method"))
 
-	answered := journal.Recorder(aliases(defects.Wrap(engine), twins), func(r *http.Request) journal.Owner {
-		return owner(ofStray(r, sandboxes, twins...))
-	})
-	return &Twin{handler: reached.wrap(apart(engine, answered)), sandboxes: sandboxes, control: steering, base: reached.base}, nil
+	recorded := func(next http.Handler) http.Handler {
+		return journal.Recorder(next, func(r *http.Request) journal.Owner { return owner(ofStray(r, sandboxes, twins...)) })
+	}
+	answered := recorded(aliases(defects.Wrap(engine), twins))
+	return &Twin{handler: reached.wrap(apart(engine, answered), recorded(http.HandlerFunc(reached.beside))), sandboxes: sandboxes, control: steering, base: reached.base}, nil
 }
 
 // authenticators are the twins, as the control API knows callers by them.

@@ -45,8 +45,8 @@ func newReach(s *settings) (*reach, error) {
 
 // wrap hands requests on as if the twin were at the root of a host of its own: with the
 // base path taken off, the path and the body as plain as they can be, and the URL of the
-// root in their context.
-func (x *reach) wrap(next http.Handler) http.Handler {
+// root in their context. What is not below the base path goes to another handler.
+func (x *reach) wrap(next, beside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, unknown := wire.Unpack(r)
 		if unknown {
@@ -64,9 +64,7 @@ func (x *reach) wrap(next http.Handler) http.Handler {
 		partner := slices.Contains(x.partners, wire.HostName(host))
 		if x.base != "" && !partner {
 			if !strings.HasPrefix(place.Path+"/", x.base+"/") {
-				w.Header().Set("Content-Type", "application/json; charset=utf-8")
-				w.WriteHeader(http.StatusNotFound)
-				fmt.Fprintf(w, `{"error":"this twin is below %s/; add that to the base URL"}`, x.base)
+				beside.ServeHTTP(w, r)
 				return
 			}
 			place.Path = cmp.Or(place.Path[len(x.base):], "/")
@@ -79,6 +77,13 @@ func (x *reach) wrap(next http.Handler) http.Handler {
 		r.URL, r.Host, r.RequestURI = &place, host, target
 		next.ServeHTTP(w, r)
 	})
+}
+
+// beside answers what is not below the base path.
+func (x *reach) beside(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	fmt.Fprintf(w, `{"error":"this twin is below %s/; add that to the base URL"}`, x.base)
 }
 
 // origin is the URL by which a client reached the root of the layout. A partner's own host

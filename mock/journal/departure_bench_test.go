@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ func BenchmarkUndeclaredFields(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	op, r := operation("createAccount"), httptest.NewRequest("POST", "/m/ripple/accts", nil)
+	op, r := operation("createAccount"), httptest.NewRequest(http.MethodPost, "/m/ripple/accts", nil)
 	for b.Loop() {
 		if got := Departures(r, op, nil, body, nil); len(got) != mostDepartures {
 			b.Fatal(len(got))

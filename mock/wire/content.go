@@ -2,6 +2,7 @@ package wire
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,7 +71,7 @@ func (g *gzipped) Read(p []byte) (n int, err error) {
 			return 0, &packedWrong{err}
 		}
 	}
-	if n, err = g.plain.Read(p); err != nil && err != io.EOF {
+	if n, err = g.plain.Read(p); err != nil && !errors.Is(err, io.EOF) {
 		err = &packedWrong{err}
 	}
 	return n, err

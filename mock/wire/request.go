@@ -93,7 +93,7 @@ func ReadUpTo(r *http.Request, most int64) {
 	if _, done := r.Body.(*body); done {
 		return
 	}
-	if sent := r.Header.Get("Content-Type"); sent != "" {
+	if sent := r.Header.Get("Content-Type"); sent != ContentType(sent) {
 		r.Header = r.Header.Clone()
 		r.Header.Set("Content-Type", ContentType(sent))
 	}
