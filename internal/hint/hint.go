@@ -29,7 +29,7 @@ func Nearest(word string, known []string) string {
 		if apart := len(candidate) - len(word); max(apart, -apart) >= least {
 			continue
 		}
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least && d < len(candidate) {
+		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least && 2*d <= len(candidate) {
 			best, least = candidate, d
 		}
 	}

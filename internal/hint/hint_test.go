@@ -12,7 +12,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"verify", "serve", "status", "start", "ModifyAccount", "404"}
 	for word, want := range map[string]string{
 		"verfy": "verify", "VERIFY": "verify", "srve": "serve", "ModfyAccount": "ModifyAccount", "modifyaccount": "ModifyAccount",
-		"bogus": "", "": "", "x": "", "999": "", strings.Repeat("verify", 1000): "",
+		"bogus": "", "": "", "x": "", "999": "", "414": "404", "422": "", strings.Repeat("verify", 1000): "",
 	} {
 		if got := hint.Nearest(word, known); got != want {
 			t.Errorf("%.20q: %q, want %q", word, got, want)
