@@ -17,6 +17,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // spots are the places of a file: where the value of each key is, by the keys that
@@ -84,6 +86,9 @@ func decode(name string, data []byte, into any) (s spots, err error) {
 	tokens := lexer.Tokenize(string(data))
 	if at, deep := tooDeep(tokens); deep {
 		return s, s.mistakeAt(at, fmt.Sprintf("this is nested more than %d deep; a target file needs no more than four", maxDepth))
+	}
+	if number := exact.FirstMistyped(tokens); number != nil {
+		return s, s.mistakeAt(spotOf(number), number.Value+" "+exact.Mistyped)
 	}
 	parsed, err := parser.Parse(tokens, 0)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // Expectation is a named one of a file.
@@ -66,6 +68,9 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 	tokens := lexer.Tokenize(string(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	if t, says := unfit(tokens); t != nil {
 		return nil, wrong(lineOf(t), "%s", says)
+	}
+	if number := exact.FirstMistyped(tokens); number != nil {
+		return nil, wrong(lineOf(number), "%s %s", number.Value, exact.Mistyped)
 	}
 	file, err := parser.Parse(tokens, 0)
 	if err != nil {
