@@ -33,10 +33,11 @@ type session struct {
 	lag       *lag
 	wrote     time.Time // when the last answer to a write came
 	inputs    map[string]any
-	hold      bool // hold each answer to the contract
-	undoing   bool // the requests are clean-up, outside of any budget
-	doubtful  bool // time has passed since the run, so that its ids may be somebody else's
-	byValue   bool // what has the values of a create is taken for the run's
+	known     func(any) (any, error) // puts inputs and outputs into a value
+	hold      bool                   // hold each answer to the contract
+	undoing   bool                   // the requests are clean-up, outside of any budget
+	doubtful  bool                   // time has passed since the run, so that its ids may be somebody else's
+	byValue   bool                   // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
 	held      int                         // about how many bytes they have
 	answers   map[string]*target.Exchange // by step
@@ -315,6 +316,7 @@ func form(body any) url.Values {
 
 // execute performs one step of a scenario, with its named checks.
 func (s *session) execute(ctx context.Context, step *scenarios.Step, call scenarios.Call) (*scenarios.Answer, error) {
+	s.known = call.Resolve
 	op := s.contract.Operation(step.OperationID)
 	if op == nil {
 		return nil, fmt.Errorf("the contract has no operation %s", step.OperationID)

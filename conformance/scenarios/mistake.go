@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +11,7 @@ import (
 	"github.com/pb33f/go-yaml"
 
 	"github.com/twinbill/twinbill/internal/hint"
+	"github.com/twinbill/twinbill/internal/exact"
 )
 
 // mistake is something wrong in a user's document, and where.
@@ -119,14 +119,11 @@ func (r *reading) bounded(root *yaml.Node) bool {
 	return visit(root, 0)
 }
 
-// asJSON is how JSON writes a number.
-var asJSON = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-
 // asTyped notes a number that YAML reads as another one than was typed, such as 010.
 func (r *reading) asTyped(n *yaml.Node) {
 	plain := n.Kind == yaml.ScalarNode && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
-	if tag := n.ShortTag(); plain && (tag == "!!int" || tag == "!!float") && !asJSON.MatchString(n.Value) {
-		r.fail(n, "%s is read as another value than was typed; put it in quotes, or write the number in decimal", n.Value)
+	if tag := n.ShortTag(); plain && (tag == "!!int" || tag == "!!float") && !exact.Faithful(n.Value) {
+		r.fail(n, "%s %s", n.Value, exact.Mistyped)
 	}
 }
 

@@ -18,10 +18,6 @@ import (
 	"github.com/twinbill/twinbill/openapi"
 )
 
-// Vocabulary names the checks that a step may ask for under x-checks, each with its
-// arguments.
-type Vocabulary map[string][]string
-
 // suffixes are how the names of a user's documents end.
 var suffixes = []string{".arazzo.yaml", ".arazzo.yml", ".arazzo.json"}
 
@@ -236,6 +232,7 @@ var unsupported = map[string]string{
 	"replacements":   "write the values into the payload",
 	"x-reading":      "readings are the suite's own",
 	"x-baseline":     "baselines are the suite's own",
+	"x-questions":    "the ledger's questions are the suite's own",
 }
 
 // refuse notes the parts that the suite does not carry out.

@@ -99,16 +99,21 @@ func (w *workflowReading) earlierSteps() []string {
 	return out
 }
 
-// references checks the arguments of this suite's own keys, which name inputs by
-// $inputs.name, earlier answers by $answers.step#/pointer, and a step under `step`.
+// references checks the arguments of this suite's own keys, which name earlier answers by
+// $answers.step#/pointer and a step under `step`, in addition to $inputs and $steps.
 func (w *workflowReading) references(node *yaml.Node) {
 	texts(node, func(at *yaml.Node) {
-		if name, ok := strings.CutPrefix(at.Value, "$inputs."); ok {
-			w.input(at, name)
-		}
 		if reference, ok := strings.CutPrefix(at.Value, "$answers."); ok {
 			step, _, _ := strings.Cut(reference, "#")
 			w.answered(at, step)
+			return
+		}
+		found := embedded.FindAllString(at.Value, -1)
+		if strings.HasPrefix(at.Value, "$") {
+			found = []string{at.Value}
+		}
+		for _, text := range found {
+			w.expression(at, strings.Trim(text, "{}"), beforeAnswer)
 		}
 	})
 	mapping := behind(node)

@@ -2,6 +2,9 @@ package scenarios
 
 import (
 	"cmp"
+	"errors"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,8 +18,8 @@ import (
 func (w *workflowReading) step(node *yaml.Node) {
 	o := w.object(node, "a step",
 		[]string{"stepId", "description", "operationId", "operationPath", "workflowId", "dependsOn", "parameters", "requestBody", "successCriteria", "onSuccess", "onFailure", "outputs"},
-		[]string{"x-clauses", "x-checks", "x-route", "x-first", "x-content-type"})
-	w.refuse(o, "operationPath", "workflowId", "dependsOn", "onSuccess", "onFailure")
+		[]string{"x-clauses", "x-checks", "x-route", "x-first", "x-content-type", "x-raw", "x-later", "x-race", "x-questions"})
+	w.refuse(o, "x-questions", "operationPath", "workflowId", "dependsOn", "onSuccess", "onFailure")
 	id := o.requiredText("stepId")
 	if id != "" && !named.MatchString(id) {
 		w.fail(o.values["stepId"], "the stepId %q has other characters than letters, digits, - and _", shorten(id))
@@ -41,7 +44,7 @@ func (w *workflowReading) step(node *yaml.Node) {
 	for _, criterion := range criteria {
 		w.criterion(criterion)
 	}
-	w.extensions(o)
+	w.extensions(o, op)
 	var outputs []string
 	if node := o.at("outputs"); node != nil {
 		w.expressions(node, afterAnswer)
@@ -165,7 +168,7 @@ func (w *workflowReading) criterion(node *yaml.Node) {
 }
 
 // extensions holds this suite's own keys on a step to what it has.
-func (w *workflowReading) extensions(o object) {
+func (w *workflowReading) extensions(o object, op *openapi.Operation) {
 	for _, node := range o.list("x-clauses") {
 		if id := behind(node).Value; !w.claims(id) {
 			var known []string
@@ -176,7 +179,7 @@ func (w *workflowReading) extensions(o object) {
 		}
 	}
 	for _, node := range o.list("x-checks") {
-		w.check(node)
+		w.check(node, op)
 	}
 	if node := o.at("x-route"); node != nil {
 		route := w.object(node, "x-route", []string{"method", "body"}, nil)
@@ -186,6 +189,14 @@ func (w *workflowReading) extensions(o object) {
 		}
 	}
 	o.text("x-content-type")
+	for _, key := range []string{"x-raw", "x-later"} {
+		if value := o.at(key); value != nil && value.Value != "true" && value.Value != "false" {
+			w.fail(o.values[key], "%s is true, or left out, not %s", key, kind(value))
+		}
+	}
+	if node := o.at("x-race"); node != nil {
+		w.race(node)
+	}
 	for _, node := range o.list("x-first") {
 		if behind(node).Kind != yaml.MappingNode {
 			w.fail(node, "x-first is a list of patterns (field: value), not of %s", kind(behind(node)))
@@ -194,13 +205,34 @@ func (w *workflowReading) extensions(o object) {
 	}
 }
 
+// race holds a race to what it may be.
+func (w *workflowReading) race(node *yaml.Node) {
+	race := w.object(node, "x-race", []string{"times", "refused", "rival", "wins"}, nil)
+	const most = 20
+	var times int
+	if value := race.at("times"); value != nil && (value.Decode(&times) != nil || times < 1 || times > most) {
+		w.fail(race.values["times"], "times of x-race is a whole number from 1 to %d, not %s", most, kind(value))
+	}
+	if wins := race.text("wins"); wins != "" && wins != "all" && wins != "own" {
+		w.fail(race.values["wins"], "wins of x-race is all or own, or left out, not %q", shorten(wins))
+	}
+	rival := race.at("rival")
+	if rival == nil && times < 2 {
+		w.fail(node, "x-race sends one request alone; give it times or a rival")
+	}
+	if rival != nil {
+		w.operation(w.object(rival, "the rival of x-race", []string{"operationId", "path", "body"}, nil))
+	}
+	w.references(node)
+}
+
 func (w *workflowReading) claims(id string) bool {
 	_, ok := w.contract.Clause(id)
 	return ok
 }
 
 // check holds a named check to the vocabulary.
-func (w *workflowReading) check(node *yaml.Node) {
+func (w *workflowReading) check(node *yaml.Node, op *openapi.Operation) {
 	name, arguments := behind(node), (*yaml.Node)(nil)
 	if name.Kind == yaml.MappingNode && len(name.Content) == 2 {
 		name, arguments = name.Content[0], behind(name.Content[1])
@@ -209,19 +241,47 @@ func (w *workflowReading) check(node *yaml.Node) {
 		w.fail(node, "x-checks lists names, or one name with its arguments (name: {...}), not %s", kind(name))
 		return
 	}
-	known, there := w.checks[name.Value]
-	if !there {
-		var names []string
-		for name := range w.checks {
-			names = append(names, name)
+	check := Check{Name: name.Value, With: map[string]any{}}
+	places := map[string]*yaml.Node{}
+	if arguments != nil && arguments.Tag != "!!null" {
+		if err := arguments.Decode(&check.With); err != nil {
+			w.fail(arguments, "the arguments of %s are a mapping (name: value), not %s", shorten(name.Value), kind(arguments))
+			return
 		}
-		slices.Sort(names)
-		w.fail(name, "no check is called %q%s", shorten(name.Value), hint.For(name.Value, names))
+		for i := 0; i+1 < len(arguments.Content); i += 2 {
+			places[arguments.Content[i].Value] = arguments.Content[i]
+		}
+	}
+	if misuse, wrong := errors.AsType[Misuse](w.checks.Check(check)); wrong {
+		at := name
+		if place, there := places[misuse.Argument]; there {
+			at = place
+		}
+		w.fail(at, "%s", misuse.Text)
 		return
 	}
-	if arguments == nil || arguments.Tag == "!!null" {
-		return
+	if arguments != nil {
+		w.references(arguments)
 	}
-	w.object(arguments, name.Value, known, nil)
-	w.references(arguments)
+	if where, _ := check.With["where"].(map[string]any); check.Name == "lacks" && op != nil {
+		w.declares(places["where"], op, check.With["in"], where)
+	}
+}
+
+// declares checks that the rows of an operation's answer have the fields of a pattern that
+// none may match: it would match none, whatever they hold.
+func (w *workflowReading) declares(at *yaml.Node, op *openapi.Operation, in any, where map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(where)) {
+		var answer any = []any{map[string]any{name: ""}}
+		if pointer, _ := in.(string); pointer != "" {
+			segments := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+			slices.Reverse(segments)
+			for _, segment := range segments {
+				answer = map[string]any{segment: answer}
+			}
+		}
+		if !strings.HasPrefix(name, "/") && !reflect.DeepEqual(op.Declared(op.Success, answer), answer) {
+			w.fail(at, "the answer of %s documents no row with %q, so that none would match", op.ID, shorten(name))
+		}
+	}
 }

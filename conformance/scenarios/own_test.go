@@ -9,7 +9,11 @@ import (
 )
 
 // checks is a vocabulary for tests.
-var checks = Vocabulary{"location-resolves": {}, "lacks": {"in", "where"}, "same-as": {"step", "ignoring"}}
+var checks = Vocabulary{
+	"location-resolves": {},
+	"lacks":             {Arguments: []Argument{{"in", Pointer, false}, {"where", Pattern, true}}},
+	"same-as":           {Arguments: []Argument{{"step", Earlier, true}, {"ignoring", Names, false}}},
+}
 
 // whole is a document without a mistake. TestOwnMistakes changes one text of it at a time.
 const whole = `arazzo: 1.0.1
@@ -125,6 +129,22 @@ func TestOwnMistakes(t *testing.T) {
 		{"'^application/json'", "'^application/(json'", "26:78: the condition is no regular expression: "},
 		{"x-clauses: [ripple.account.list.identity]", "x-clauses: [ripple.account.list.identiti]", `27:21: ripple promises no "ripple.account.list.identiti" (did you mean ripple.account.list.identity?)`},
 		{"x-clauses:", "x-clause:", `27:9: "x-clause" is read by nobody (did you mean x-clauses?)`},
+		{"{vendor: $inputs.mine}", "{vendor: $steps.lst.outputs.first}", `30:37: no earlier step is called "lst"`},
+		{"{vendor: $inputs.mine}", "{vendor: 'x-{$inputs.mein}'}", `30:37: the workflow takes no input "mein" (did you mean mine?)`},
+		{"{vendor: $inputs.mine}", "{vendor: $input.mine}", `30:37: "$input.mine" is no runtime expression`},
+		{"{vendor: $inputs.mine}", "{vendor: $statusCode}", `30:37: $statusCode is not known before the request is sent`},
+		{"{where: {vendor: $inputs.mine}}", "{where: {vendr: $inputs.mine}}", `30:21: the answer of listAccounts documents no row with "vendr", so that none would match`},
+		{"{where: {vendor: $inputs.mine}}", "{where: vendor}", `30:21: where of lacks is a pattern (field: value)`},
+		{"{where: {vendor: $inputs.mine}}", "{where: {}}", `30:21: where of lacks is a pattern (field: value)`},
+		{"{where: {vendor: $inputs.mine}}", "{in: rows, where: {vendor: aws}}", `30:21: in of lacks is a JSON Pointer, such as /errors`},
+		{"{where: {vendor: $inputs.mine}}", "[where]", `30:20: the arguments of lacks are a mapping (name: value), not a list`},
+		{"- lacks: {where: {vendor: $inputs.mine}}", "- lacks", `30:13: lacks has no where, which is a pattern (field: value); add it`},
+		{"x-clauses:", "x-later: soon\n        x-clauses:", `27:18: x-later is true, or left out, not "soon"`},
+		{"x-clauses:", "x-questions: [rows]\n        x-clauses:", "27:9: the suite does not carry out x-questions of a step; the ledger's questions are the suite's own"},
+		{"x-clauses:", "x-race: {times: 200}\n        x-clauses:", `27:25: times of x-race is a whole number from 1 to 20, not "200"`},
+		{"x-clauses:", "x-race: {times: 2, wins: none}\n        x-clauses:", `27:34: wins of x-race is all or own, or left out, not "none"`},
+		{"x-clauses:", "x-race: {refused: 400}\n        x-clauses:", "27:17: x-race sends one request alone; give it times or a rival"},
+		{"x-clauses:", "x-race: {rival: {operationId: listAcounts}}\n        x-clauses:", `27:39: ripple has no operation "listAcounts" (did you mean listAccounts?)`},
 		{"- location-resolves", "- location-resolve", `29:13: no check is called "location-resolve" (did you mean location-resolves?)`},
 		{"lacks: {where", "lacks: {were", `30:21: lacks has no "were" (did you mean where?)`},
 		{"{vendor: $inputs.mine}", "{vendor: $inputs.mime}", `30:37: the workflow takes no input "mime"`},

@@ -20,6 +20,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/internal/hint"
 )
 
@@ -88,6 +89,9 @@ func Parse(data []byte) (body ast.Node, err error) {
 	tokens, deep := tokenize(strings.TrimPrefix(string(data), "\ufeff"))
 	if deep != nil {
 		return nil, deep
+	}
+	if number := exact.FirstMistyped(tokens); number != nil {
+		return nil, At(number, "%s %s", number.Value, exact.Mistyped)
 	}
 	file, err := parser.Parse(tokens, 0)
 	if err != nil {
