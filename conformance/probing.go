@@ -215,6 +215,7 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 		}
 		credentials.Alone = "Bearer " + token
 	}
+	s.shed()
 	height, first := len(s.undo), len(s.exchanges)
 	e, err := s.send(ctx, op, p.probe.Change(call, credentials))
 	s.undoTo(ctx, height)

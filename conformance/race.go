@@ -97,9 +97,13 @@ func (s *session) race(ctx context.Context, requests []*target.Request, refused 
 		gap = stagger
 	}
 	exchanges := s.target.Together(context.WithoutCancel(ctx), requests, gap)
-	s.exchanges = append(s.exchanges, exchanges...)
+	var much error
 	for i, e := range exchanges {
+		much = cmp.Or(much, s.heard(e))
 		s.settle(undo[i], e)
+	}
+	if much != nil {
+		return exchanges[0], much
 	}
 	if wins != "" {
 		return s.apart(exchanges, wins)

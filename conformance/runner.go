@@ -226,6 +226,7 @@ type run struct {
 	total    int
 	failures int // that are not expected
 	results  []Result
+	kept     int // about how many bytes the results have
 	residue  []string
 	late     []*session // those that have to look once more for what lost answers created
 	assumed  []string   // points that could not be observed
@@ -485,6 +486,7 @@ func (r *run) finish(result Result) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.keep(&result)
 	r.results = append(r.results, result)
 	r.tally(result)
 	if r.config.Progress != nil {
@@ -594,6 +596,8 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 		var among disturbed
 		doubtful = errors.As(failure.Err, &among) && !among.proven && r.ctx.Err() == nil
 	}
+	result.clip(mostOfOne)
+	s.exchanges, s.answers, s.held = nil, nil, 0 // the session may have to look for what is late
 	return result, doubtful
 }
 

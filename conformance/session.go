@@ -38,6 +38,7 @@ type session struct {
 	doubtful  bool // time has passed since the run, so that its ids may be somebody else's
 	byValue   bool // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
+	held      int                         // about how many bytes they have
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
 	last      bool       // what is not found now was never created
@@ -208,7 +209,9 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		s.supply.askedAgain(request)
 	}
 	e := s.target.Send(ctx, request)
-	s.exchanges = append(s.exchanges, e)
+	if err := s.heard(e); err != nil {
+		return e, err
+	}
 	switch {
 	case !refuses(e):
 	case s.supply.ownKey(request.Query.Get("api_key")):
@@ -222,7 +225,9 @@ func (s *session) ask(ctx context.Context, request *target.Request) (*target.Exc
 		}
 		if issued && next != token {
 			e = s.target.Send(ctx, withBearer(request, next))
-			s.exchanges = append(s.exchanges, e)
+			if err := s.heard(e); err != nil {
+				return e, err
+			}
 			if !refuses(e) {
 				s.supply.refusedEarly(token)
 			}

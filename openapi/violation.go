@@ -192,8 +192,7 @@ func (o *Operation) checkContent(content openapi3.Content, clause string, header
 	if err != nil {
 		return []Violation{{Clause: clause, Place: InBody, Keyword: "content", Promise: "JSON", Says: "the body is not JSON: " + err.Error()}}
 	}
-	var out []Violation
-	collect(media.Schema.Value.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()), &out)
+	out := holdAnswer(media.Schema.Value, value)
 	for i := range out {
 		out[i].Place, out[i].Clause = InBody, clause
 		if _, number := out[i].Value.(float64); number {
@@ -204,6 +203,59 @@ func (o *Operation) checkContent(content openapi3.Content, clause string, header
 		}
 	}
 	return out
+}
+
+// enough is how many violations of one answer say all there is to say.
+const enough = 1000
+
+// holdAnswer holds the value of an answer to a schema. Its longest list, which is the value
+// or a property of it, is held in parts, and no further than to enough violations: a row
+// that departs costs a hundred times what one does that is as it should be.
+func holdAnswer(schema *openapi3.Schema, value any) []Violation {
+	name, list := longestList(value)
+	if len(list) <= enough {
+		var out []Violation
+		collect(schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()), &out)
+		return out
+	}
+	var out []Violation
+	for from := 0; from < len(list) && len(out) < enough; from += enough {
+		rows := list[from:min(from+enough, len(list))]
+		part, at := any(rows), 0 // where a path has the number of the row
+		if object, ok := value.(map[string]any); ok {
+			object = maps.Clone(object)
+			object[name] = rows
+			part, at = object, 1
+		}
+		var found []Violation
+		collect(schema.VisitJSON(part, openapi3.MultiErrors(), openapi3.VisitAsResponse()), &found)
+		for _, v := range found {
+			inside := len(v.Path) > at && (at == 0 || v.Path[0] == name)
+			if inside {
+				row, _ := strconv.Atoi(v.Path[at])
+				v.Path[at] = strconv.Itoa(from + row)
+			}
+			if inside || from == 0 {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// longestList is a value that is a list, or the longest property that is one.
+func longestList(value any) (name string, list []any) {
+	switch value := value.(type) {
+	case []any:
+		list = value
+	case map[string]any:
+		for property, inner := range value {
+			if rows, ok := inner.([]any); ok && len(rows) > len(list) {
+				name, list = property, rows
+			}
+		}
+	}
+	return name, list
 }
 
 // IsJSON reports whether a Content-Type is that of JSON. Neither case nor parameters

@@ -2,10 +2,14 @@ package target
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
@@ -74,6 +78,7 @@ type Exchange struct {
 	Duration  time.Duration // of the last attempt alone
 	Err       error         // why no answer came, or not the whole of it
 	Spoilt    string        // what is wrong with Content-Encoding, so that Answer is as it came; empty where nothing is
+	Left      [2]int        // bytes of the request and of its answer that are not kept, headers included; see Clipped
 
 	Attempts int      // how often the request was sent
 	Repeated []string // why, for each attempt but the last
@@ -86,4 +91,81 @@ func (e *Exchange) JSON() any {
 		return nil
 	}
 	return v
+}
+
+// Size is about how many bytes the exchange keeps in memory.
+func (e *Exchange) Size() int {
+	n := len(e.URL) + len(e.Body) + len(e.Answer)
+	for _, h := range []http.Header{e.Sent, e.Header} {
+		for name, values := range h {
+			n += len(name)
+			for _, value := range values {
+				n += len(value)
+			}
+		}
+	}
+	if e.Err != nil {
+		n += len(e.Err.Error())
+	}
+	return n
+}
+
+// Clipped is the exchange with so many bytes of each body, of the headers of each side and
+// of the rest, at most. It is the exchange itself where that is all of it.
+func (e *Exchange) Clipped(most int) *Exchange {
+	if e.Size() <= most {
+		return e
+	}
+	c := *e
+	c.Sent, c.Left[0] = clipHeader(e.Sent, most)
+	c.Header, c.Left[1] = clipHeader(e.Header, most)
+	c.URL = clip(e.URL, most, &c.Left[0])
+	c.Body = clipBody(e.Body, most, &c.Left[0])
+	c.Answer = clipBody(e.Answer, most, &c.Left[1])
+	if e.Err != nil && len(e.Err.Error()) > most {
+		c.Err = errors.New(clip(e.Err.Error(), most, new(int)))
+	}
+	if e.Request != nil && c.Left[0] > 0 {
+		c.Request = &Request{Operation: e.Request.Operation, Method: e.Request.Method, Header: c.Sent, Body: c.Body}
+	}
+	return &c
+}
+
+// clipHeader is a header up to a size, and how many bytes are left out.
+func clipHeader(h http.Header, most int) (kept http.Header, left int) {
+	kept = http.Header{}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if most -= len(name); most <= 0 {
+			left += len(name) + len(strings.Join(h[name], ""))
+			continue
+		}
+		name = strings.Clone(name)
+		for _, value := range h[name] {
+			value = clip(value, most, &left)
+			most -= len(value)
+			kept[name] = append(kept[name], value)
+		}
+	}
+	return kept, left
+}
+
+// clip is a copy of a text up to a size; how many bytes are left out is added.
+func clip(s string, most int, left *int) string {
+	if len(s) <= most {
+		return strings.Clone(s)
+	}
+	kept := strings.ToValidUTF8(s[:most], "")
+	*left += len(s) - len(kept)
+	return strings.Clone(kept)
+}
+
+func clipBody(b []byte, most int, left *int) []byte {
+	if len(b) <= most {
+		return bytes.Clone(b)
+	}
+	for cut := 1; cut < utf8.UTFMax && most > 0 && !utf8.RuneStart(b[most]); cut++ { // within a character
+		most--
+	}
+	*left += len(b) - most
+	return bytes.Clone(b[:most])
 }
