@@ -130,6 +130,9 @@ func verify(command *cobra.Command, f verifyFlags) error {
 		}
 		return fmt.Errorf("verify: %w", err)
 	}
+	if !stopped {
+		files.options.Hurry = ctx.Done()
+	}
 	fmt.Fprintf(out, "seed: %d\n", config.Seed)
 	terminal.Finish(found)
 	if len(found.Results) == 0 {

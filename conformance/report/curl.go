@@ -37,6 +37,9 @@ const served = "http://127.0.0.1:4610"
 
 // command is the line that repeats an exchange in a POSIX shell.
 func (c curl) command(e *target.Exchange) string {
+	if e.Left[0] > 0 {
+		return "" // not all of the request is kept
+	}
 	words := []string{"curl -i"}
 	if e.Method == http.MethodHead {
 		words[0] = "curl -I"
@@ -134,9 +137,6 @@ func (c curl) pieces(s string, api openapi.API) []piece {
 
 // shown hides what is left of a secret in a text, such as one in another encoding.
 func (c curl) shown(s string) string {
-	if len(c.mask.needles) == 0 {
-		return s
-	}
 	return blank(s, c.mask.spans(s))
 }
 

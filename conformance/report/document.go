@@ -164,6 +164,9 @@ type Message struct {
 type Options struct {
 	Version string // of the suite
 	Strict  bool   // warnings fail
+
+	// Hurry is closed once nobody waits for what was said: what is left of it is left out.
+	Hurry <-chan struct{}
 }
 
 // New is the report of what a verification found.
@@ -186,6 +189,11 @@ func New(r *conformance.Report, o Options) *Document {
 		d.Extras = append(d.Extras, Extra{id, m.texts(r.Extras[id])})
 	}
 	for i := range r.Results {
+		select {
+		case <-o.Hurry:
+			m.hurry = true
+		default:
+		}
 		c := m.check(r, &r.Results[i])
 		d.Summary.Checks[c.Verdict]++
 		if c.Excused != "" {
@@ -301,14 +309,32 @@ func decisive(c *conformance.Result) int {
 func (m mask) exchange(r *conformance.Report, e *target.Exchange) Exchange {
 	out := Exchange{
 		Operation: e.Operation, Method: e.Method, URL: m.text(e.URL),
-		Request: Message{m.headers(e.Sent), m.text(body(e.Body))}, Status: e.Status,
-		Response:  Message{m.headers(e.Header), m.text(body(e.Answer))},
+		Request: Message{m.headers(e.Sent), m.body(e.Body, e.Left[0])}, Status: e.Status,
+		Response:  Message{m.headers(e.Header), m.body(e.Answer, e.Left[1])},
 		StartedMS: since(r.Started, e.Started), DurationMS: milliseconds(e.Duration),
 	}
 	if e.Err != nil {
 		out.Error = m.text(e.Err.Error())
 	}
 	return out
+}
+
+// halfSecret is how much of the end of a clipped body is not shown, in bytes: it may be a
+// part of a secret that is only known as a whole.
+const halfSecret = 2 << 10
+
+// body is the body of a message of which so many bytes are not kept.
+func (m mask) body(data []byte, left int) string {
+	if m.hurry && len(data) > 0 {
+		return "(not shown: the report was interrupted)"
+	}
+	text := body(data)
+	if left == 0 {
+		return m.text(text)
+	}
+	shown := m.text(text)
+	shown = strings.ToValidUTF8(shown[:max(0, len(shown)-halfSecret)], "")
+	return fmt.Sprintf("%s... (of this message, %d bytes are not shown)", shown, left+len(data)-len(shown))
 }
 
 func (m mask) headers(h map[string][]string) map[string]string {

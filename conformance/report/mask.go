@@ -1,15 +1,9 @@
 package report
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"html"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 )
 
 const masked = "***"
@@ -39,68 +33,59 @@ var secretPlaces = func() []place {
 // secretHeaders are parts of the names of headers that carry credentials.
 var secretHeaders = []string{"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"}
 
-// mask hides the credentials in what a report shows: by their place, and by their
-// value wherever a target repeats them, also encoded or cut short. It works on values
-// before a format escapes them.
+// mask hides the credentials in what a report shows: by their place, and by their value
+// wherever a target repeats them, in the forms that docs/reports.md lists. It works on
+// values before a format escapes them, in a time that is linear in their length.
 type mask struct {
-	needles map[string][]needle // by their first size bytes
-	size    int
-	begins  map[string][]string // secrets by their first cut bytes
-	longest int                 // secret, in bytes
+	plain   *finder // the secrets, without case
+	encoded *finder // what they look like in an encoding, squeezed
+	begun   *finder // their first bytes
+	longest int     // secret, in bytes
+	hurry   bool    // bodies are not shown
 }
 
-// cut is how many first bytes of a secret already give something away.
-const cut = 4
-
-// needle is a secret, or what it looks like in an encoding whose neighbouring
-// characters carry a part of it too.
-type needle struct {
-	text string
-	run  bool
-}
+const (
+	// cut is how many first bytes of a secret already give something away.
+	cut = 4
+	// leastEncoded is from how many bytes on a secret is looked for in encodings too, and
+	// without its first or last byte: shorter ones would be found by chance.
+	leastEncoded = 6
+	// layers is in how many escapes within one another a secret is found.
+	layers = 5
+)
 
 func newMask(secrets []string) mask {
-	m := mask{needles: map[string][]needle{}, begins: map[string][]string{}}
-	var all []needle
+	var plain, encoded, begun []needle
+	m := mask{}
 	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		forms := slices.Compact([]string{secret, strings.ReplaceAll(secret, " ", "+")})
-		for _, form := range forms {
-			all = append(all, needle{text: form})
-			if len(form) > cut {
-				m.begins[form[:cut]] = append(m.begins[form[:cut]], form)
-				m.longest = max(m.longest, len(form))
+		for i, form := range forms(secret) {
+			if form == "" || i > 0 && len(form) < leastEncoded {
+				continue
+			}
+			plain = append(plain, whole(form))
+			encoded = append(encoded, encodings(form)...)
+			folded := string(fold([]byte(form)))
+			if len(folded) > cut {
+				begun = append(begun, needle{text: folded[:cut], after: folded[cut:]})
+				m.longest = max(m.longest, len(folded))
 			}
 		}
-		all = append(all, encodings(secret)...)
 	}
-	m.size = 8
-	for _, n := range all {
-		m.size = min(m.size, len(n.text))
-	}
-	for _, n := range all {
-		m.needles[n.text[:m.size]] = append(m.needles[n.text[:m.size]], n)
-	}
+	m.plain, m.encoded, m.begun = newFinder(plain), newFinder(encoded), newFinder(begun)
 	return m
 }
 
-// encodings lists what a secret looks like inside base64, at each of the three places
-// it can begin at, and in hexadecimal. Very short ones would be found by chance.
-func encodings(secret string) []needle {
-	const least = 6
-	if len(secret) < least {
-		return nil
-	}
-	digits := hex.EncodeToString([]byte(secret))
-	out := []needle{{digits, true}, {strings.ToUpper(digits), true}}
-	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for before := range 3 {
-			text := encoding.EncodeToString(append(make([]byte, before), secret...))
-			from, to := (before*8+5)/6, (before+len(secret))*8/6
-			out = append(out, needle{text[from:to], true})
+// forms are a secret as it is, and as it is once its own text is taken for escapes: a text
+// is searched in every layer.
+func forms(secret string) []string {
+	out := []string{secret}
+	for u := (layer{text: []byte(secret)}); len(out) <= layers; {
+		deeper, changed := u.unescaped()
+		if !changed {
+			break
 		}
+		u = deeper
+		out = append(out, string(u.text))
 	}
 	return out
 }
@@ -117,9 +102,6 @@ func (m mask) text(s string) string {
 				return p.pattern.ReplaceAllString(found, "${1}"+masked+end)
 			})
 		}
-	}
-	if len(m.needles) == 0 {
-		return s
 	}
 	return blank(s, m.spans(s))
 }
@@ -161,72 +143,57 @@ func blank(s string, spans []span) string {
 	return out.String()
 }
 
-// spans finds the secrets of a text, in whatever layers of escapes they stand.
+// spans finds the secrets of a text, in whatever layers of escapes they are. Each layer is
+// searched once.
 func (m mask) spans(s string) []span {
-	const layers = 3
+	if m.plain.none() {
+		return nil
+	}
 	var out []span
-	seen := []string{s}
-	level := []unescaped{{text: s}}
-	for depth := 0; len(level) > 0; depth++ {
-		var next []unescaped
-		for _, u := range level {
-			for _, found := range m.find(u.text) {
-				out = append(out, u.source(found))
-			}
-			if depth == layers {
+	u := layer{text: []byte(s)}
+	for range layers + 1 {
+		folded := fold(u.text)
+		for _, found := range slices.Concat(m.plain.find(folded), m.cutOff(folded)) {
+			out = append(out, u.source(found))
+		}
+		squeezed := u.squeezed()
+		end := 0
+		for _, found := range m.encoded.find(squeezed.text) {
+			found = span{squeezed.place(found.from), squeezed.place(found.to-1) + 1}
+			if found.to <= end {
 				continue
 			}
-			for _, escape := range []func(string) (string, int){percentEscape, backslashEscape, entityEscape} {
-				if deeper, changed := u.decode(escape); changed && !slices.Contains(seen, deeper.text) {
-					seen, next = append(seen, deeper.text), append(next, deeper)
-				}
-			}
+			found = wordAround(u.text, found, end)
+			end = found.to
+			out = append(out, u.source(found))
 		}
-		level = next
+		deeper, changed := u.unescaped()
+		if !changed {
+			break
+		}
+		u = deeper
 	}
 	return out
 }
 
-// find finds the secrets that stand in a text as they are.
-func (m mask) find(s string) []span {
+// cutOff finds the secrets that a text ends in the middle of, or is cut short in by dots.
+func (m mask) cutOff(text []byte) []span {
 	var out []span
-	for i := 0; i+m.size <= len(s); i++ {
-		best := span{i, i}
-		for _, n := range m.needles[s[i:i+m.size]] {
-			if !strings.HasPrefix(s[i:], n.text) {
-				continue
-			}
-			found := span{i, i + len(n.text)}
-			if n.run {
-				found = wordAround(s, found)
-			}
-			best = span{min(best.from, found.from), max(best.to, found.to)}
-		}
-		if best.to > i {
-			out = append(out, best)
-			i = best.to - 1
-		}
-	}
-	for at := 0; at <= len(s); {
-		end, next := len(s), len(s)+1
-		for _, dots := range []string{"...", "…"} {
-			if i := strings.Index(s[at:], dots); i >= 0 && at+i < end {
-				end, next = at+i, at+i+len(dots)
-			}
-		}
-		if from, ok := m.begun(s[:end]); ok {
-			out = append(out, span{from, end})
+	for at := 0; at <= len(text); {
+		end, next := ellipsis(text, at)
+		if from, ok := m.endsIn(text[max(at, end-m.longest):end]); ok {
+			out = append(out, span{max(at, end-m.longest) + from, end})
 		}
 		at = next
 	}
 	return out
 }
 
-// begun finds the secret that a text, which was cut off, ends in the middle of.
-func (m mask) begun(s string) (from int, ok bool) {
-	for i := max(0, len(s)-m.longest); i+cut <= len(s); i++ {
-		for _, secret := range m.begins[s[i:i+cut]] {
-			if strings.HasPrefix(secret, s[i:]) {
+// endsIn is where the secret begins that a text ends in the middle of.
+func (m mask) endsIn(text []byte) (from int, ok bool) {
+	for i := range text {
+		for _, n := range m.begun.at(text, i) {
+			if i+cut+same(n.after, text[i+cut:]) == len(text) {
 				return i, true
 			}
 		}
@@ -234,127 +201,18 @@ func (m mask) begun(s string) (from int, ok bool) {
 	return 0, false
 }
 
-// wordAround widens a span to the base64 characters around it.
-func wordAround(s string, found span) span {
-	of64 := func(b byte) bool {
-		return b == '+' || b == '/' || b == '-' || b == '_' || b == '=' || unicode.IsLetter(rune(b)) && b < 0x80 || '0' <= b && b <= '9'
-	}
-	for found.from > 0 && of64(s[found.from-1]) {
-		found.from--
-	}
-	for found.to < len(s) && of64(s[found.to]) {
-		found.to++
-	}
-	return found
-}
-
-// unescaped is a text without one or more layers of escapes, and where each of its
-// bytes began in the source; no places mean that it is the source.
-type unescaped struct {
-	text string
-	at   []int
-}
-
-func (u unescaped) place(i int) int {
-	if u.at == nil {
-		return i
-	}
-	return u.at[i]
-}
-
-// source is what a part of the text was in the source.
-func (u unescaped) source(s span) span {
-	from, to := u.place(s.from), s.to
-	for to < len(u.text) && u.place(to) == u.place(s.to-1) { // within one escape
-		to++
-	}
-	return span{from, u.place(to)}
-}
-
-// decode takes one kind of escape away.
-func (u unescaped) decode(escape func(string) (string, int)) (unescaped, bool) {
-	if !strings.ContainsAny(u.text, `%\&`) {
-		return u, false
-	}
-	var text strings.Builder
-	at := make([]int, 0, len(u.text)+1)
-	changed := false
-	for i := 0; i < len(u.text); {
-		value, n := escape(u.text[i:])
-		if n == 0 {
-			value, n = u.text[i:i+1], 1
-		} else {
-			changed = true
+// ellipsis is where the next dots that leave something out begin and end; the end of the
+// text, and what is beyond it, where there are none.
+func ellipsis(text []byte, at int) (from, to int) {
+	for i := at; i < len(text); i++ {
+		rest := text[i:min(i+3, len(text))]
+		if string(rest) != "..." && string(rest) != "…" {
+			continue
 		}
-		for range len(value) {
-			at = append(at, u.place(i))
+		for to = i + 3; to < len(text) && text[to] == '.'; {
+			to++
 		}
-		text.WriteString(value)
-		i += n
+		return i, to
 	}
-	return unescaped{text.String(), append(at, u.place(len(u.text)))}, changed
-}
-
-// percentEscape reads the escape of a URL that a text begins with; 0 where there is none.
-func percentEscape(s string) (value string, length int) {
-	if len(s) < 3 || s[0] != '%' {
-		return "", 0
-	}
-	b, err := strconv.ParseUint(s[1:3], 16, 8)
-	if err != nil {
-		return "", 0
-	}
-	return string([]byte{byte(b)}), 3
-}
-
-// backslashEscape is the same for a text in JSON.
-func backslashEscape(s string) (value string, length int) {
-	if len(s) < 2 || s[0] != '\\' {
-		return "", 0
-	}
-	switch s[1] {
-	case '"', '\\', '/', '\'':
-		return s[1:2], 2
-	case 'n':
-		return "\n", 2
-	case 'r':
-		return "\r", 2
-	case 't':
-		return "\t", 2
-	case 'u':
-		unit, ok := codeUnit(s)
-		if !ok {
-			return "", 0
-		}
-		if low, ok := codeUnit(s[6:]); ok && utf16.IsSurrogate(unit) {
-			return string(utf16.DecodeRune(unit, low)), 12
-		}
-		return string(unit), 6
-	}
-	return "", 0
-}
-
-func codeUnit(s string) (rune, bool) {
-	if len(s) < 6 || s[:2] != `\u` {
-		return 0, false
-	}
-	unit, err := strconv.ParseUint(s[2:6], 16, 16)
-	return rune(unit), err == nil
-}
-
-// entityEscape is the same for HTML and XML.
-func entityEscape(s string) (value string, length int) {
-	const longest = 12
-	if s[0] != '&' {
-		return "", 0
-	}
-	end := strings.IndexByte(s[:min(len(s), longest)], ';')
-	if end < 2 {
-		return "", 0
-	}
-	value = html.UnescapeString(s[:end+1])
-	if value == s[:end+1] {
-		return "", 0
-	}
-	return value, end + 1
+	return len(text), len(text) + 1
 }

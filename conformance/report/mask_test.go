@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -8,8 +9,11 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // TestMaskFindsEncodings: a secret stays hidden however a target repeats it.
@@ -42,7 +46,16 @@ func TestMaskFindsEncodings(t *testing.T) {
 		"query in HTML": html.EscapeString("?a=1&b=" + url.QueryEscape(secret)), "JSON in HTML": html.EscapeString(string(quoted)),
 		"base64": base64.StdEncoding.EncodeToString([]byte(secret)), "base64 within": base64.StdEncoding.EncodeToString([]byte("client:" + secret + "!")),
 		"base64 within, for URLs": base64.RawURLEncoding.EncodeToString([]byte("x:" + secret + "??>")), "hexadecimal": hex.EncodeToString([]byte(secret)),
-		"upper-case hexadecimal": strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,
+		"upper case": strings.ReplaceAll(strings.ToUpper(secret), "É", "é"), "query in lower case": strings.ToLower(url.QueryEscape(secret)),
+		"without its first letter": secret[1:], "without its last letter": secret[:len(secret)-1], "without both, in a query": url.QueryEscape(secret[1 : len(secret)-1]),
+		"hexadecimal with colons": apart(secret, "%02X", ":"), "hexadecimal with blanks": apart(secret, "%02x", " "), "hexadecimal as in C": apart(secret, "0x%02x", ", "),
+		"hexadecimal escapes": apart(secret, `\x%02x`, ""), "percent on every byte": apart(secret, "%%%02x", ""),
+		"base32": base32.StdEncoding.EncodeToString([]byte(secret)), "base32 within, in lower case": strings.ToLower(base32.StdEncoding.EncodeToString([]byte("xyz" + secret + "?"))),
+		"base64 twice":      base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("x:" + secret)))),
+		"base64 in a query": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))), "base64 in lines": lines(base64.StdEncoding.EncodeToString([]byte(secret)), 12),
+		"base64 for URLs, twice":           base64.RawURLEncoding.EncodeToString([]byte(base64.RawURLEncoding.EncodeToString([]byte(secret)))),
+		"query in JSON in HTML in a query": url.QueryEscape(html.EscapeString(strconv.Quote(url.QueryEscape(secret)))),
+		"upper-case hexadecimal":           strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,
 		"cut off": secret[:len(secret)-9], "cut off with dots": secret[:12] + "...", "cut off with an ellipsis": secret[:12] + "… and more",
 	} {
 		before, after := "before ", " after"
@@ -53,7 +66,7 @@ func TestMaskFindsEncodings(t *testing.T) {
 		if !strings.HasPrefix(masked, before) || !strings.HasSuffix(masked, after) || !strings.Contains(masked, "***") {
 			t.Errorf("%s: %q", name, masked)
 		}
-		for _, part := range []string{"pass", "partner", "w<o", "cGFz", "cGFydG5lc", "70617373", "0070"} {
+		for _, part := range []string{"pass", "partner", "w<o", "cGFz", "cGFydG5lc", "70617373", "0070", "PARTNER", "70:61:72", "70 61 72", "0x70", `\x70`, "%70", "OBQXE"} {
 			if strings.Contains(masked, part) {
 				t.Errorf("%s: %q", name, masked)
 				break
@@ -65,6 +78,67 @@ func TestMaskFindsEncodings(t *testing.T) {
 			t.Errorf("%q became %q", harmless, masked)
 		}
 	}
+}
+
+// apart writes each byte of a text by a format.
+func apart(s, format, between string) string {
+	var all []string
+	for _, b := range []byte(s) {
+		all = append(all, fmt.Sprintf(format, b))
+	}
+	return strings.Join(all, between)
+}
+
+// lines breaks a text into lines.
+func lines(s string, width int) string {
+	var out strings.Builder
+	for ; len(s) > width; s = s[width:] {
+		out.WriteString(s[:width] + "\r\n")
+	}
+	return out.String() + s
+}
+
+// TestMaskKeepsWords: what only resembles a secret stays.
+func TestMaskKeepsWords(t *testing.T) {
+	m := newMask([]string{"Spring-2026!", "abc"})
+	for _, text := range []string{"spring 2026", "Sp ring-20 26!", "pring-202", "53 70 72 69 6e 67", "the first account", "U3ByaW5n"} {
+		if masked := m.text(text); masked != text {
+			t.Errorf("%q became %q", text, masked)
+		}
+	}
+}
+
+// TestMaskTakesLinearTime: no text takes much more of the processor than a harmless one of
+// its length, whatever it is made of.
+func TestMaskTakesLinearTime(t *testing.T) {
+	secrets := []string{"toktok" + strings.Repeat("toktok", 100) + "end"}
+	for i := range 40 {
+		secrets = append(secrets, fmt.Sprintf(`eyJhbGciOi"JIUzI1N%%41%d`, i))
+	}
+	m := newMask(secrets)
+	took := func(unit string) time.Duration {
+		const size = 512 << 10
+		text := strings.Repeat(unit, size/len(unit)+1)[:size]
+		began := processor(t)
+		m.text(text)
+		return processor(t) - began
+	}
+	harmless := max(took("the quick brown fox "), 10*time.Millisecond)
+	for _, unit := range []string{"tok_...", "tok...", ".", "…", "tok", "eyJhbGci", "%41", `\u0041`, "&amp;", "%2525252541", `\\\\u0026amp;%41`, "a", "746f6b", "746f6b ", "access_token=", `name="password"`, "dG9rdG9r"} {
+		if spent := took(unit); spent > 40*harmless {
+			t.Errorf("%q takes %v, a harmless text %v", unit, spent, harmless)
+		}
+	}
+}
+
+// processor is how much of the processor this process has taken.
+func processor(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Skip(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // TestMaskFindsPlaces: what stands where a credential does is hidden whatever it is.
