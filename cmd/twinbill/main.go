@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"strings"
 )
@@ -16,6 +18,7 @@ func main() { os.Exit(run()) }
 // run executes the command line and returns its exit status. What went wrong is one
 // line on standard error.
 func run() int {
+	quietDefaultLog()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	command, err := root().ExecuteContextC(ctx)
@@ -33,6 +36,11 @@ func run() int {
 	fmt.Fprintf(os.Stderr, "twinbill: %s%s\n", oneLine(err), hint)
 	return 2
 }
+
+// quietDefaultLog silences Go's default logger, on which net/http prints what it finds odd
+// in an exchange, such as bytes after an answer, with any credential in it. What is for
+// people to read goes through slog or an error.
+func quietDefaultLog() { log.SetOutput(io.Discard) }
 
 // exitCode ends the command with a status, when everything has been said.
 type exitCode int

@@ -94,7 +94,10 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	state, err := f.sandboxes.load(twin)
+	state, err := f.sandboxes.load(command.Context(), twin)
+	if _, stopped := interrupted(command.Context()); stopped {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -234,5 +237,6 @@ func setLogger(format string) error {
 	default:
 		return fmt.Errorf("serve: --log-format is text or json, not %q", format)
 	}
+	quietDefaultLog() // which slog has taken over
 	return nil
 }

@@ -2,14 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/twinbill/twinbill/mock"
 )
@@ -19,7 +23,8 @@ var saving = 3 * time.Second
 
 // stateFile carries the state of a twin over from one run to the next.
 type stateFile struct {
-	name  string
+	name  string // what a symbolic link leads to
+	lock  *flock.Flock
 	twin  *mock.Twin
 	saved uint64 // the count of changes that the file holds
 	stop  chan struct{}
@@ -27,28 +32,90 @@ type stateFile struct {
 }
 
 // load fills the twin from the state file, where one is wanted and there is one yet, and
-// keeps the file up to date from then on.
-func (f *sandboxFlags) load(twin *mock.Twin) (*stateFile, error) {
-	name := f.state
-	if name == "" {
+// keeps the file up to date from then on. It gives up once the context is done.
+func (f *sandboxFlags) load(ctx context.Context, twin *mock.Twin) (*stateFile, error) {
+	if f.state == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Stat(filepath.Dir(name)); err != nil {
-			return nil, fmt.Errorf("serve: --state: %w; make the directory first", err)
-		}
-	case err != nil:
+	file, err := openState(f.state)
+	if err != nil {
 		return nil, fmt.Errorf("serve: --state: %w", err)
-	default:
-		if err := twin.Restore(bytes.NewReader(data)); err != nil {
-			return nil, fmt.Errorf("serve: --state: %s: %w; mend the file or move it away", name, err)
-		}
 	}
-	file := &stateFile{name: name, twin: twin, saved: twin.Changes(), stop: make(chan struct{})}
+	file.twin = twin
+	read := make(chan error, 1)
+	go func() { read <- file.read() }()
+	select {
+	case err = <-read:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx) // the process ends, and with it what is being read
+	}
+	if err != nil {
+		_ = file.lock.Unlock()
+		return nil, fmt.Errorf("serve: --state: %s: %w; mend the file or move it away", f.state, err)
+	}
+	file.saved = twin.Changes()
 	file.kept.Go(file.keep)
 	return file, nil
+}
+
+// openState takes a state file for this process alone, and removes what one that was
+// killed has left beside it.
+func openState(name string) (*stateFile, error) {
+	name, err := followed(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return nil, fmt.Errorf("%w; make the directory first", err)
+	}
+	lock := flock.New(name + ".lock")
+	switch locked, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("%w; name a file in a directory that can be written to", err)
+	case !locked:
+		return nil, fmt.Errorf("another process keeps its state in %s, and holds %s; stop it, or name another file", name, lock.Path())
+	}
+	beside, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	for _, entry := range beside {
+		if strings.HasPrefix(entry.Name(), filepath.Base(name)+fresh) && entry.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(filepath.Dir(name), entry.Name()))
+		}
+	}
+	return &stateFile{name: name, lock: lock, stop: make(chan struct{})}, nil
+}
+
+// fresh is what follows the name of a state file in that of one that is being written.
+const fresh = ".new-"
+
+// followed is what a name leads to by symbolic links, whether there is a file yet or not.
+func followed(name string) (string, error) {
+	const most = 40
+	for range most {
+		link, err := os.Readlink(name)
+		if err != nil {
+			return name, nil //nolint:nilerr // it is no link
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(name), link)
+		}
+		name = link
+	}
+	return "", fmt.Errorf("%s: too many symbolic links; name the file itself", name)
+}
+
+// read fills the twin from the file, where there is one.
+func (f *stateFile) read() error {
+	data, err := os.ReadFile(f.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return f.twin.Restore(bytes.NewReader(data))
 }
 
 // keep writes the file every few seconds while the state changes.
@@ -75,30 +142,32 @@ func (f *stateFile) end() error {
 	}
 	close(f.stop)
 	f.kept.Wait()
-	if err := f.save(); err != nil {
+	if err := errors.Join(f.save(), f.lock.Unlock()); err != nil {
 		return fmt.Errorf("serve: --state: %w; the file is as it was", err)
 	}
 	return nil
 }
 
 // save writes the file where the state has changed: beside it first, and then in its
-// place, so that it is whole at any time.
+// place, so that it is whole at any time. It keeps its mode.
 func (f *stateFile) save() error {
 	changes := f.twin.Changes()
 	if changes == f.saved {
 		return nil
 	}
-	fresh, err := os.CreateTemp(filepath.Dir(f.name), filepath.Base(f.name)+".new-*")
+	file, err := os.CreateTemp(filepath.Dir(f.name), filepath.Base(f.name)+fresh+"*")
 	if err != nil {
 		return err
 	}
-	err = f.twin.Save(fresh)
-	err = errors.Join(err, fresh.Sync(), fresh.Close())
+	if was, missing := os.Stat(f.name); missing == nil {
+		err = file.Chmod(was.Mode().Perm())
+	}
+	err = errors.Join(err, f.twin.Save(file), file.Sync(), file.Close())
 	if err == nil {
-		err = os.Rename(fresh.Name(), f.name)
+		err = os.Rename(file.Name(), f.name)
 	}
 	if err != nil {
-		_ = os.Remove(fresh.Name())
+		_ = os.Remove(file.Name())
 		return err
 	}
 	f.saved = changes

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -91,7 +92,7 @@ func TestStateIsCarriedOver(t *testing.T) {
 	}
 	third.kill()
 	left, err := filepath.Glob(file + "*")
-	if err != nil || len(left) != 1 {
+	if err != nil || len(left) != 2 || left[1] != file+".lock" {
 		t.Errorf("files left: %v, %v", left, err)
 	}
 }
@@ -126,5 +127,94 @@ func TestStateFileIsRefused(t *testing.T) {
 		if after, err := os.ReadFile(file); err != nil || string(after) != text {
 			t.Errorf("%s is changed: %v", name, err)
 		}
+	}
+}
+
+// TestStateFileKeepsItsPlace saves to a symbolic link and to a file that a group may write
+// to, beside what a process has left that was killed while it saved: the link is followed,
+// the mode stays, and what was left is gone.
+func TestStateFileKeepsItsPlace(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
+	if err := os.WriteFile(real, []byte(`{"format":"twinbill-state/1","sandboxes":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(real, 0o664); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real.json", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(real+".new-123", []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	if _, err := os.Stat(real + ".new-123"); err == nil {
+		t.Error("what a killed process left is still there")
+	}
+	assign(t, s.url, "000000000001")
+
+	if second, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", real); err == nil {
+		second.kill()
+		t.Error("a second process takes the same file")
+	} else if said, err := os.ReadFile(filepath.Join(dir, "serve.log")); err != nil || !strings.Contains(string(said), "another process keeps its state in "+real) {
+		t.Errorf("a second process says %q, %v", said, err)
+	}
+
+	if err := s.signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.wait(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link is replaced")
+	}
+	info, err := os.Stat(real)
+	if err != nil || info.Mode().Perm() != 0o664 {
+		t.Errorf("the mode is %v, %v", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(real); err != nil || !strings.Contains(string(data), "000000000001") {
+		t.Errorf("the state is not in the file that the link leads to: %v", err)
+	}
+}
+
+// TestStopWhileLoading ends a process that is still reading its state file: here, from a
+// pipe that nobody writes to.
+func TestStopWhileLoading(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "state.json")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	command := exec.Command("twinbill", "serve", "--addr", "127.0.0.1:0", "--state", pipe)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(pipe + ".lock"); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it does not begin to load")
+		}
+	}
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(limit):
+		_ = command.Process.Kill()
+		t.Error("it is still loading")
 	}
 }

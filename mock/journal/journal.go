@@ -43,6 +43,7 @@ type Journal struct {
 	generation int // how often it began anew
 	closed     bool
 	held       []*node // oldest first
+	latest     *node   // that keeps a state; nil where none that is held does
 	byID       map[string]*node
 	tallies    tallies
 	changed    chan struct{} // closed at the next change; nil where nobody waits

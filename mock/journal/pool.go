@@ -78,15 +78,19 @@ type node struct {
 }
 
 // push takes an entry in, and lets older ones go as the limits have it. The latest entry
-// with a bulk of rows that the sandbox has left is what keeps them in memory from then
-// on, and is charged for them. The pool is locked.
+// with rows that the sandbox has left is what keeps them in memory from then on, and is
+// charged for them: those that a write replaced or removed, and a bulk. The pool is locked.
 func (p *Pool) push(n *node) {
-	if held := n.journal.held; len(held) > 0 {
-		last := held[len(held)-1]
+	if last := n.journal.latest; last != nil && n.entry.After != nil {
+		kept := last.entry.After.Outlived(n.entry.After)
 		if left := last.entry.bulk(); left != nil && left != n.entry.bulk() {
-			last.cost += left.Bytes
-			p.bytes += left.Bytes
+			kept += left.Bytes
 		}
+		last.cost += kept
+		p.bytes += kept
+	}
+	if n.entry.After != nil {
+		n.journal.latest = n
 	}
 	n.place = p.all.PushBack(n)
 	p.bytes += n.cost
@@ -105,6 +109,9 @@ func (p *Pool) forget(j *Journal) {
 	n := j.held[0]
 	j.held[0] = nil
 	j.held = j.held[1:]
+	if j.latest == n {
+		j.latest = nil
+	}
 	if j.byID[n.entry.Id] == n {
 		delete(j.byID, n.entry.Id)
 	}

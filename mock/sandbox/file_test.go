@@ -2,6 +2,9 @@ package sandbox_test
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +91,10 @@ func TestStateFileRefused(t *testing.T) {
 		{"another value follows", `{"format":"twinbill-state/1","sandboxes":[` + good + `]} {}`, "something follows"},
 		{"a brace follows", `{"format":"twinbill-state/1","sandboxes":[` + good + `]}}`, "something follows"},
 		{"no format", `{"sandboxes":[` + good + `]}`, `format is ""`},
-		{"another format", `{"format":"twinbill-state/2","sandboxes":[` + good + `]}`, `"twinbill-state/2"`},
+		{"another format", `{"format":"twinbill-state/3","sandboxes":[` + good + `]}`, `"twinbill-state/3"`},
+		{"a base that is none", `{"format":"twinbill-state/2","sandboxes":[` + good + `,{"name":"bad","base":"other","state":{}}]}`, `sandbox "bad": its base "other"`},
+		{"a base on a base", `{"format":"twinbill-state/2","sandboxes":[` + good + `,{"name":"a","base":"good","state":{}},{"name":"bad","base":"a","state":{}}]}`, `sandbox "bad": its base "a"`},
+		{"a row gone that was not there", `{"format":"twinbill-state/2","sandboxes":[` + good + `,{"name":"bad","base":"good","state":{},"gone":{"assignments":[{"id":1,"owner_id":"1","customer_id":1,"payer_account_owner_id":"1"}]}}]}`, `sandbox "bad": assignments[0]: there is no row`},
 		{"an unknown field", `{"format":"twinbill-state/1","sandboxes":[` + good + `],"more":1}`, `"more"`},
 		{"a name twice", `{"format":"twinbill-state/1","sandboxes":[` + good + "," + good + `]}`, `"good"`},
 		{"no name", `{"format":"twinbill-state/1","sandboxes":[` + good + `,{"seed":1}]}`, `""`},
@@ -108,6 +114,101 @@ func TestStateFileRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStateFileSharesRows saves sandboxes that differ a little from one another: what they
+// share is in the file once, and in memory once after it is loaded.
+func TestStateFileSharesRows(t *testing.T) {
+	const rows, boxes = 500, 200
+	before := forks(t, rows, boxes)
+	before.Get("0003").Replace(newStore(t, "on its own"))
+	for i, sb := range before.List() {
+		switch i % 4 {
+		case 0:
+			add(t, sb.Store(), "added")
+		case 1:
+			if err := sb.Store().Write(func(tx *store.Tx) error {
+				tx.DeleteAccount(tx.AccountsByCustomerID("7")[0])
+				changed := *tx.AccountsByCustomerID("8")[0]
+				changed.Name = "changed"
+				tx.UpdateAccount(changed)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file := saved(t, before)
+	if one := len(saved(t, forks(t, rows, 1))); len(file) > 3*one {
+		t.Errorf("%d sandboxes take %d bytes, one of them %d", boxes, len(file), one)
+	}
+	after := newSandboxes(t, nil)
+	grown := heap()
+	if err := after.Restore(strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	if grown = heap() - grown; grown > 20<<20 {
+		t.Errorf("loaded, they take %d MiB", grown>>20)
+	}
+	for _, want := range before.List() {
+		got := after.Get(want.Name).Store()
+		if diff, err := want.Store().Diff(got); err != nil || len(diff) > 0 {
+			t.Errorf("%s: differs: %v, %v", want.Name, diff, err)
+		}
+		if !maps.Equal(got.Sequences(), want.Store().Sequences()) || got.Rows() != want.Store().Rows() {
+			t.Errorf("%s: numbers %v and %d rows, want %v and %d", want.Name, got.Sequences(), got.Rows(), want.Store().Sequences(), want.Store().Rows())
+		}
+	}
+	if again := saved(t, after); again != file {
+		t.Error("saved again, the file is another")
+	}
+	runtime.KeepAlive(after)
+}
+
+// forks are sandboxes of one large state.
+func forks(t testing.TB, rows, boxes int) *sandbox.Sandboxes {
+	t.Helper()
+	ids := make([]string, rows)
+	for i := range ids {
+		ids[i] = fmt.Sprint(i)
+	}
+	sandboxes := newSandboxes(t, func(c *sandbox.Config) { c.Fixtures = newStore(t, ids...) })
+	for i := range boxes {
+		sandboxes.Get(fmt.Sprintf("%04d", i))
+	}
+	return sandboxes
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// BenchmarkStateFile saves and loads sandboxes that share their rows.
+func BenchmarkStateFile(b *testing.B) {
+	sandboxes := forks(b, 1000, 100)
+	file := saved(b, sandboxes)
+	b.Run("save", func(b *testing.B) {
+		for b.Loop() {
+			saved(b, sandboxes)
+		}
+	})
+	b.Run("load", func(b *testing.B) {
+		b.ReportMetric(float64(len(file)), "file-bytes")
+		var kept int64
+		for b.Loop() {
+			before := heap()
+			after := newSandboxes(b, nil)
+			if err := after.Restore(strings.NewReader(file)); err != nil {
+				b.Fatal(err)
+			}
+			kept = heap() - before
+			runtime.KeepAlive(after)
+		}
+		b.ReportMetric(float64(kept), "heap-bytes")
+	})
 }
 
 // FuzzRestore feeds state files: what is taken is saved as the same file ever after.

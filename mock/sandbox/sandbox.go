@@ -53,7 +53,7 @@ func (s *Sandbox) Store() *store.Store { return s.state.Load() }
 // Replace puts another state in the place of the sandbox's own. It copies a pointer,
 // whatever the number of rows; writes to the sandbox do not reach the given one.
 func (s *Sandbox) Replace(state *store.Store) {
-	s.state.Store(state.Fork())
+	s.state.Store(state.Anew())
 	s.changes.Add(1)
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // MostSnapshots is how many snapshots one sandbox keeps, and MostBytes about how much of
-// large states that it has left.
+// rows that it has left.
 const (
 	MostSnapshots = 1000
 	MostBytes     = 256 << 20
@@ -50,7 +50,12 @@ func (s *Sandbox) TakeSnapshot(name string) (Snapshot, error) {
 func (s *Sandbox) bulk() int64 {
 	kept := map[*store.Bulk]bool{s.Store().Bulk(): true, nil: true}
 	var total int64
-	for _, taken := range s.snapshots {
+	for i, taken := range s.snapshots {
+		later := s.Store()
+		if i+1 < len(s.snapshots) {
+			later = s.snapshots[i+1].state
+		}
+		total += taken.state.Outlived(later)
 		if left := taken.state.Bulk(); !kept[left] {
 			kept[left] = true
 			total += left.Bytes

@@ -18,10 +18,10 @@ import (
 type Store struct {
 	db      *memdb.MemDB
 	writing sync.Mutex // held until what a write left has been kept
-	bulk    atomic.Pointer[Bulk]
+	weight  atomic.Pointer[weight]
 }
 
-// Bulk is many rows that one transaction wrote. The store and its forks share them, so
+// Bulk is the rows that a store began with, or many that one transaction wrote. The store and its forks share them, so
 // that each of them keeps all of it in memory.
 type Bulk struct {
 	Bytes int64 // about
@@ -33,7 +33,43 @@ const (
 )
 
 // Bulk is the latest one that the state goes back to; nil where there is none.
-func (s *Store) Bulk() *Bulk { return s.bulk.Load() }
+func (s *Store) Bulk() *Bulk { return s.weight.Load().bulk }
+
+// weight is what is known of how the state came about, to tell what an older one keeps in
+// memory.
+type weight struct {
+	bulk  *Bulk
+	line  *line // the writes that followed one another to this state
+	rows  int
+	wrote int64 // bytes of rows written on the line, about
+	left  int64 // bytes of rows replaced or removed on it, about
+}
+
+// line is told by its address.
+type line struct{ _ byte }
+
+// Anew returns a fork that begins a line of its own: it is put in the place of a state that
+// it does not follow from.
+func (s *Store) Anew() *Store {
+	fork := s.Fork()
+	w := *fork.weight.Load()
+	w.line, w.wrote, w.left = new(line), 0, 0
+	fork.weight.Store(&w)
+	return fork
+}
+
+// Rows is how many rows the tables have together.
+func (s *Store) Rows() int { return s.weight.Load().rows }
+
+// Outlived is about how many bytes of rows s keeps in memory that a later state has no more.
+// A bulk that s goes back to is not in it.
+func (s *Store) Outlived(later *Store) int64 {
+	was, is := s.weight.Load(), later.weight.Load()
+	if was.line != is.line {
+		return was.wrote
+	}
+	return max(0, is.left-was.left)
+}
 
 // New returns an empty store. The error is a mistake in a table's definition.
 func New() (*Store, error) {
@@ -45,7 +81,9 @@ func New() (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db}, nil
+	s := &Store{db: db}
+	s.weight.Store(&weight{line: new(line)})
+	return s, nil
 }
 
 // Fork returns a store that begins as s is now, committed writes only, and
@@ -53,7 +91,7 @@ func New() (*Store, error) {
 // pointer, whatever the number of rows.
 func (s *Store) Fork() *Store {
 	fork := &Store{db: s.db.Snapshot()}
-	fork.bulk.Store(s.bulk.Load())
+	fork.weight.Store(s.weight.Load())
 	return fork
 }
 
@@ -89,9 +127,17 @@ func (s *Store) WriteAndFork(fn func(*Tx) error) (*Store, error) {
 		return nil, err
 	}
 	tx.txn.Commit()
-	if tx.changes >= bulkRows {
-		s.bulk.Store(&Bulk{Bytes: int64(tx.changes) * rowBytes})
+	w := *s.weight.Load()
+	w.rows += tx.rows
+	w.wrote += tx.wrote
+	w.left += tx.left
+	switch {
+	case w.bulk == nil: // what the store begins with
+		w.bulk, w.wrote = &Bulk{Bytes: tx.wrote}, 0
+	case tx.changes >= bulkRows && !tx.over:
+		w.bulk = &Bulk{Bytes: tx.wrote}
 	}
+	s.weight.Store(&w)
 	return s.Fork(), nil
 }
 

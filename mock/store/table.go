@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 
 	"github.com/hashicorp/go-memdb"
@@ -28,6 +29,7 @@ type definition interface {
 	schema() *memdb.TableSchema
 	dump(*Tx) any
 	load(tx *Tx, rows json.RawMessage) error
+	unload(tx *Tx, rows json.RawMessage) error
 	patch(tx *Tx, key string, patch []byte) (any, error)
 	diff(before, after *Tx) (TableDiff, error)
 }
@@ -122,23 +124,37 @@ func (t table[R]) each(tx *Tx, index string, values ...any) iter.Seq[*R] {
 
 // insert adds a row whose primary key is new, and returns it.
 func (t table[R]) insert(tx *Tx, row R) *R {
-	if t.first(tx, primary, t.id(&row)...) != nil {
+	before := t.first(tx, primary, t.id(&row)...)
+	if before != nil {
 		tx.note(fmt.Errorf("%s: there is a row %v already", t.name, t.id(&row)))
 	}
-	return t.put(tx, row)
+	return t.write(tx, row, before)
 }
 
 // update replaces the row that has the primary key of row, and returns row.
 func (t table[R]) update(tx *Tx, row R) *R {
-	if t.first(tx, primary, t.id(&row)...) == nil {
+	before := t.first(tx, primary, t.id(&row)...)
+	if before == nil {
 		tx.note(fmt.Errorf("%s: there is no row %v to update", t.name, t.id(&row)))
 	}
-	return t.put(tx, row)
+	return t.write(tx, row, before)
 }
 
 // put inserts or replaces, and returns the row.
 func (t table[R]) put(tx *Tx, row R) *R {
+	return t.write(tx, row, t.first(tx, primary, t.id(&row)...))
+}
+
+// write is put, with the row that is replaced; nil where there is none.
+func (t table[R]) write(tx *Tx, row R, before *R) *R {
 	tx.changes++
+	tx.wrote += rowBytes + weigh(reflect.ValueOf(row))
+	switch {
+	case before == nil && t.name != counters.name:
+		tx.rows++
+	case before != nil:
+		tx.left += rowBytes + weigh(reflect.ValueOf(*before))
+	}
 	if err := tx.txn.Insert(t.name, &row); err != nil {
 		tx.note(fmt.Errorf("%s: %w", t.name, err))
 	}
@@ -147,7 +163,41 @@ func (t table[R]) put(tx *Tx, row R) *R {
 
 func (t table[R]) remove(tx *Tx, row *R) {
 	tx.changes++
+	if t.name != counters.name {
+		tx.rows--
+	}
+	tx.left += rowBytes + weigh(reflect.ValueOf(*row))
 	if err := tx.txn.Delete(t.name, row); err != nil {
 		tx.note(fmt.Errorf("%s: %w", t.name, err))
 	}
+}
+
+// weigh is about how many bytes of memory a value takes beyond its own place.
+func weigh(v reflect.Value) int64 {
+	const entry = 48 // of a map
+	var n int64
+	switch v.Kind() {
+	case reflect.String:
+		n = int64(v.Len())
+	case reflect.Pointer:
+		if !v.IsNil() {
+			n = int64(v.Type().Elem().Size()) + weigh(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				n += weigh(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		n = int64(v.Len()) * int64(v.Type().Elem().Size())
+		for i := range v.Len() {
+			n += weigh(v.Index(i))
+		}
+	case reflect.Map:
+		for key, value := range v.Seq2() {
+			n += entry + weigh(key) + int64(value.Type().Size()) + weigh(value)
+		}
+	}
+	return n
 }

@@ -8,6 +8,10 @@ type Tx struct {
 	txn     *memdb.Txn
 	err     error
 	changes int // rows written
+	rows    int // that there are more than before
+	wrote   int64
+	left    int64 // about how many bytes of rows it wrote, and replaced or removed
+	over    bool  // what it writes makes no Bulk
 }
 
 // Err returns the first misuse of a table in this transaction: a write through
