@@ -45,7 +45,7 @@ type API interface {
 // guard takes a request from its route to its handler: the sandbox of the credential,
 // authentication and role, the faults it meets, then the contract. What it learns about
 // the request it tells the journal.
-func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFunc {
+func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes, bodies, answers room) gin.HandlerFunc {
 	operations := wire.ByRoute(twin.Contract())
 	return func(c *gin.Context) {
 		record := journal.From(c.Request.Context())
@@ -59,7 +59,13 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 			return
 		}
 		record.Operation(op)
-		wire.Read(c.Request)
+		if !op.Authenticated() { // the body has the credential
+			release, ok := takeIn(c, twin, op, bodies)
+			if !ok {
+				return
+			}
+			defer release()
+		}
 		credential, refused := twin.Authenticate(c.Request, op)
 		name, ok := sandbox.Claimed(c.Request, credential)
 		if refused == nil && !ok {
@@ -75,6 +81,13 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 		}
 		state := sandboxes.Get(name)
 		record.Belongs(owner(state))
+		if op.Authenticated() { // nobody fills the memory who is refused anyway
+			release, ok := takeIn(c, twin, op, bodies)
+			if !ok {
+				return
+			}
+			defer release()
+		}
 		seen := state
 		defer func() { record.State(seen.Store().Fork(), false) }()
 		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
@@ -92,6 +105,12 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes) gin.HandlerFu
 			c.Abort()
 			return
 		}
+		release, ok := answers.makeRoom(c.Request.Context(), op, state.Store())
+		if !ok {
+			busy(c, twin, op)
+			return
+		}
+		defer release()
 		if mutant.Loses(c.Request.Context()) {
 			state = state.Losing()
 		}

@@ -86,8 +86,9 @@ func New(options ...Option) (*Twin, error) {
 
 	engine := newEngine()
 	engine.Use(hosts(twins))
+	bodies, answers := newRoom(bodiesInFlight), newRoom(answersInFlight)
 	for _, twin := range twins {
-		twin.Register(engine, guard(twin, book, sandboxes))
+		twin.Register(engine, guard(twin, book, sandboxes, bodies, answers))
 	}
 	steering, err := control.New(control.Config{
 		Sandboxes: sandboxes, Twins: authenticators(twins), Access: adminAccess(s.adminToken),

@@ -1,0 +1,173 @@
+package mock_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twinbill/twinbill/mock"
+	"github.com/twinbill/twinbill/mock/store"
+)
+
+// slowBody is a body of 1 MB that counts who reads it, and waits.
+type slowBody struct {
+	readers *atomic.Int32
+	begun   bool
+	wait    <-chan struct{}
+}
+
+func (b *slowBody) Read([]byte) (int, error) {
+	if !b.begun {
+		b.begun = true
+		b.readers.Add(1)
+	}
+	<-b.wait
+	return 0, io.EOF
+}
+
+func large(method, path string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, path, body)
+	r.ContentLength = 1 << 20
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// TestRefusedBodiesAreNotRead sends large bodies without a credential: each is refused
+// before anything of its body is read.
+func TestRefusedBodiesAreNotRead(t *testing.T) {
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	close(ended)
+	for path, method := range map[string]string{"/m/ripple/accts": "POST", "/m/ripple/billinggroup": "POST", "/v1/aws_account_assignments": "POST", "/v1/aws_account_assignments/1": "PUT"} {
+		var readers atomic.Int32
+		w := httptest.NewRecorder()
+		twin.ServeHTTP(w, large(method, path, &slowBody{readers: &readers, wait: ended}))
+		if w.Code != http.StatusUnauthorized && w.Code != http.StatusForbidden || readers.Load() > 0 {
+			t.Errorf("%s %s: status %d, read %d times", method, path, w.Code, readers.Load())
+		}
+	}
+}
+
+// TestBodiesInFlight sends more large bodies at once than there is room for: the others
+// wait unread, and are refused once they have waited for long; small ones never are.
+func TestBodiesInFlight(t *testing.T) {
+	mock.LittleRoom(t, 3<<20, 1<<30, 200*time.Millisecond)
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var readers, busy atomic.Int32
+	wait := make(chan struct{})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			w := httptest.NewRecorder()
+			twin.ServeHTTP(w, large("POST", "/v1/aws_account_assignments?api_key=k", &slowBody{readers: &readers, wait: wait}))
+			if w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") != "" {
+				busy.Add(1)
+			}
+		})
+	}
+	for deadline := time.Now().Add(30 * time.Second); busy.Load() < 7 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if readers.Load() != 3 || busy.Load() != 7 {
+		t.Errorf("%d bodies of 10 are read at once, %d are refused", readers.Load(), busy.Load())
+	}
+	w := httptest.NewRecorder()
+	small := httptest.NewRequest("POST", "/v1/aws_account_assignments?api_key=k", strings.NewReader("{}"))
+	small.Header.Set("Content-Type", "application/json")
+	if twin.ServeHTTP(w, small); w.Code == http.StatusServiceUnavailable {
+		t.Error("a small request waits for the large ones")
+	}
+	close(wait)
+	all.Wait()
+	twin.ServeHTTP(httptest.NewRecorder(), large("POST", "/v1/aws_account_assignments?api_key=k", &slowBody{readers: &readers, wait: wait}))
+	if readers.Load() != 4 {
+		t.Error("the room is not given back")
+	}
+}
+
+// unread is the answer to a client that does not read.
+type unread struct {
+	http.ResponseWriter
+	writers *atomic.Int32
+	wait    <-chan struct{}
+}
+
+func (u *unread) Write(b []byte) (int, error) {
+	u.writers.Add(1)
+	<-u.wait
+	return len(b), nil
+}
+
+// TestAnswersInFlight asks for many large lists at once and reads none: no more are made
+// than there is room for.
+func TestAnswersInFlight(t *testing.T) {
+	const rows = 2000
+	mock.LittleRoom(t, 1<<30, 3*rows<<11, 200*time.Millisecond)
+	state, err := store.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := state.Write(func(tx *store.Tx) error {
+		for i := range rows {
+			tx.InsertAccount(store.Account{CustomerID: fmt.Sprintf("%012d", i), Vendor: "aws", Name: "name"})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	twin, err := mock.New(mock.WithFixtures(state))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := issued(t, twin)
+	var writers, busy atomic.Int32
+	wait := make(chan struct{})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			r := httptest.NewRequest("GET", "/m/ripple/accts?vendor=aws", nil)
+			r.Header.Set("Authorization", "Bearer "+token)
+			recorder := httptest.NewRecorder()
+			w := &unread{recorder, &writers, wait}
+			twin.ServeHTTP(w, r)
+			if recorder.Code == http.StatusServiceUnavailable {
+				busy.Add(1)
+			}
+		})
+	}
+	for deadline := time.Now().Add(30 * time.Second); writers.Load() < 10 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	close(wait)
+	all.Wait()
+	if n := busy.Load(); n < 7 || n > 9 {
+		t.Errorf("%d of 10 large lists are refused while as many as there is room for are unread, want 7", n)
+	}
+}
+
+// issued is a token of a twin.
+func issued(t *testing.T, twin http.Handler) string {
+	t.Helper()
+	r := httptest.NewRequest("POST", "/ripple/access_token", strings.NewReader("grant_type=client_credentials&client_id=c&client_secret=s"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	twin.ServeHTTP(w, r)
+	_, rest, _ := strings.Cut(w.Body.String(), `"access_token":"`)
+	token, _, ok := strings.Cut(rest, `"`)
+	if !ok {
+		t.Fatalf("no token: %s", w.Body)
+	}
+	return token
+}
