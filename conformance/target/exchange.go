@@ -117,8 +117,8 @@ func (e *Exchange) Clipped(most int) *Exchange {
 		return e
 	}
 	c := *e
-	c.Sent, c.Left[0] = clipHeader(e.Sent, most)
-	c.Header, c.Left[1] = clipHeader(e.Header, most)
+	c.Sent = clipHeader(e.Sent, most, &c.Left[0])
+	c.Header = clipHeader(e.Header, most, &c.Left[1])
 	c.URL = clip(e.URL, most, &c.Left[0])
 	c.Body = clipBody(e.Body, most, &c.Left[0])
 	c.Answer = clipBody(e.Answer, most, &c.Left[1])
@@ -131,22 +131,22 @@ func (e *Exchange) Clipped(most int) *Exchange {
 	return &c
 }
 
-// clipHeader is a header up to a size, and how many bytes are left out.
-func clipHeader(h http.Header, most int) (kept http.Header, left int) {
-	kept = http.Header{}
+// clipHeader is a header up to a size; how many bytes are left out is added.
+func clipHeader(h http.Header, most int, left *int) http.Header {
+	kept := http.Header{}
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if most -= len(name); most <= 0 {
-			left += len(name) + len(strings.Join(h[name], ""))
+			*left += len(name) + len(strings.Join(h[name], ""))
 			continue
 		}
 		name = strings.Clone(name)
 		for _, value := range h[name] {
-			value = clip(value, most, &left)
+			value = clip(value, most, left)
 			most -= len(value)
 			kept[name] = append(kept[name], value)
 		}
 	}
-	return kept, left
+	return kept
 }
 
 // clip is a copy of a text up to a size; how many bytes are left out is added.

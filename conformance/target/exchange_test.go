@@ -34,6 +34,9 @@ func TestClipped(t *testing.T) {
 		if name != "error" && clipped.Left[0]+clipped.Left[1] != before-clipped.Size() {
 			t.Errorf("%s: %v bytes are said to be left out of %d, and %d are", name, clipped.Left, before, before-clipped.Size())
 		}
+		if again := clipped.Clipped(most); again.Left != clipped.Left {
+			t.Errorf("%s: clipped again, %v is said to be left out, before %v", name, again.Left, clipped.Left)
+		}
 		if strings.Contains(string(clipped.Answer), "\xc3") && !strings.HasSuffix(string(clipped.Answer), "é") {
 			t.Errorf("%s: cut within a character", name)
 		}
