@@ -49,7 +49,7 @@ func TestOverlays(t *testing.T) {
 		for _, r := range p.Readings {
 			name := p.Slug + "." + r.Slug + ".yaml"
 			wanted[name] = true
-			if overlay(p.Slug, r.Slug) == nil {
+			if overlayOf(p.Slug, r.Slug) == nil {
 				continue
 			}
 			if r.Slug == p.Default() || !p.Switchable {

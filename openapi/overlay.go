@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,12 +9,16 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/pb33f/libopenapi"
+	"github.com/pb33f/go-yaml"
+	high "github.com/pb33f/libopenapi/datamodel/high/overlay"
+	"github.com/pb33f/libopenapi/datamodel/low"
+	lowoverlay "github.com/pb33f/libopenapi/datamodel/low/overlay"
+	"github.com/pb33f/libopenapi/overlay"
 )
 
-// overlay returns the OpenAPI Overlay that a reading brings, or nil where the
+// overlayOf returns the OpenAPI Overlay that a reading brings, or nil where the
 // reading changes behaviour alone.
-func overlay(point, reading string) []byte {
+func overlayOf(point, reading string) []byte {
 	data, err := documents.ReadFile("overlays/" + point + "." + reading + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -27,7 +32,7 @@ func overlay(point, reading string) []byte {
 // ChangesContract reports whether some reading of a point changes what the contract
 // says, and not behaviour alone.
 func ChangesContract(p Point) bool {
-	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlay(p.Slug, r.Slug) != nil })
+	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlayOf(p.Slug, r.Slug) != nil })
 }
 
 var parsed sync.Map // API and the names of the overlays in force → *openapi3.T
@@ -42,7 +47,7 @@ func document(api API, d Dialect) (*openapi3.T, error) {
 			continue
 		}
 		name := p.Slug + "." + d.Reading(p.Slug)
-		if layer := overlay(p.Slug, d.Reading(p.Slug)); layer != nil {
+		if layer := overlayOf(p.Slug, d.Reading(p.Slug)); layer != nil {
 			key += " " + name
 			layers = append(layers, layer)
 		}
@@ -51,11 +56,10 @@ func document(api API, d Dialect) (*openapi3.T, error) {
 		return doc.(*openapi3.T), nil
 	}
 	for _, layer := range layers {
-		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(data, layer)
-		if err != nil {
+		var err error
+		if data, err = apply(data, layer); err != nil {
 			return nil, fmt.Errorf("%s: overlay: %w", key, err)
 		}
-		data = result.Bytes
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
@@ -63,4 +67,29 @@ func document(api API, d Dialect) (*openapi3.T, error) {
 	}
 	actual, _ := parsed.LoadOrStore(key, doc)
 	return actual.(*openapi3.T), nil
+}
+
+// apply returns a document with one overlay applied. It does what libopenapi's
+// ApplyOverlayFromBytesToSpecBytes does, without that package: it also builds a model of
+// the result, and a test that imports mock would link all of it.
+func apply(document, layer []byte) ([]byte, error) {
+	var node yaml.Node
+	if err := yaml.Unmarshal(layer, &node); err != nil {
+		return nil, err
+	}
+	if len(node.Content) == 0 {
+		return nil, overlay.ErrInvalidOverlay
+	}
+	var read lowoverlay.Overlay
+	if err := low.BuildModel(node.Content[0], &read); err != nil {
+		return nil, err
+	}
+	if err := read.Build(context.Background(), nil, node.Content[0], nil); err != nil {
+		return nil, err
+	}
+	result, err := overlay.Apply(document, high.NewOverlay(&read))
+	if err != nil {
+		return nil, err
+	}
+	return result.Bytes, nil
 }
