@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,9 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/pb33f/go-yaml"
-	high "github.com/pb33f/libopenapi/datamodel/high/overlay"
-	"github.com/pb33f/libopenapi/datamodel/low"
-	lowoverlay "github.com/pb33f/libopenapi/datamodel/low/overlay"
+	model "github.com/pb33f/libopenapi/datamodel/high/overlay"
 	"github.com/pb33f/libopenapi/overlay"
 )
 
@@ -69,25 +66,30 @@ func document(api API, d Dialect) (*openapi3.T, error) {
 	return actual.(*openapi3.T), nil
 }
 
-// apply returns a document with one overlay applied. It does what libopenapi's
-// ApplyOverlayFromBytesToSpecBytes does, without that package: it also builds a model of
-// the result, and a test that imports mock would link all of it.
+// apply returns a document with one overlay applied. libopenapi's own function for bytes
+// also builds a model of the result, and whoever imports mock would compile every model
+// that it has.
 func apply(document, layer []byte) ([]byte, error) {
-	var node yaml.Node
-	if err := yaml.Unmarshal(layer, &node); err != nil {
+	var read struct {
+		Overlay string
+		Actions []struct {
+			Target string
+			Update yaml.Node
+			Remove bool
+		}
+	}
+	if err := yaml.Unmarshal(layer, &read); err != nil {
 		return nil, err
 	}
-	if len(node.Content) == 0 {
-		return nil, overlay.ErrInvalidOverlay
+	o := model.Overlay{Overlay: read.Overlay, Info: &model.Info{}}
+	for _, a := range read.Actions {
+		action := &model.Action{Target: a.Target, Remove: a.Remove}
+		if !a.Update.IsZero() {
+			action.Update = &a.Update
+		}
+		o.Actions = append(o.Actions, action)
 	}
-	var read lowoverlay.Overlay
-	if err := low.BuildModel(node.Content[0], &read); err != nil {
-		return nil, err
-	}
-	if err := read.Build(context.Background(), nil, node.Content[0], nil); err != nil {
-		return nil, err
-	}
-	result, err := overlay.Apply(document, high.NewOverlay(&read))
+	result, err := overlay.Apply(document, &o)
 	if err != nil {
 		return nil, err
 	}
