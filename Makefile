@@ -76,11 +76,11 @@ stranger: ## Judge every lawful variant and planted bug of the independent deplo
 check: test score stranger ## Everything exhaustive: tests, score, and the whole of the stranger
 
 .PHONY: release
-release: ## Build static binaries for all platforms, with checksums, in dist/ (VERSION=...)
+release: ## Build static binaries for all platforms in dist/, with licences, bill of materials and checksums (VERSION=... SIGNING_KEY=...)
 	tools/release.sh $(VERSION)
 
 .PHONY: release-check
-release-check: ## Build one platform twice and compare the bytes
+release-check: ## Build one platform twice, compare the bytes and hold what goes with them
 	tools/release-check.sh
 
 .PHONY: score

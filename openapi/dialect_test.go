@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/pb33f/libopenapi"
 )
 
 func TestPoints(t *testing.T) {
@@ -49,12 +51,19 @@ func TestOverlays(t *testing.T) {
 		for _, r := range p.Readings {
 			name := p.Slug + "." + r.Slug + ".yaml"
 			wanted[name] = true
-			if overlay(p.Slug, r.Slug) == nil {
+			if overlayOf(p.Slug, r.Slug) == nil {
 				continue
 			}
 			if r.Slug == p.Default() || !p.Switchable {
 				t.Errorf("%s: an overlay for a reading that is the contract itself, or has no switch", name)
 				continue
+			}
+			whole, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(Document(p.API()), overlayOf(p.Slug, r.Slug))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := applyOne(Document(p.API()), overlayOf(p.Slug, r.Slug)); err != nil || !bytes.Equal(got, whole.Bytes) {
+				t.Errorf("%s: not what libopenapi makes of the whole document: %v", name, err)
 			}
 			d, err := Dialect{}.With(p.Slug, r.Slug)
 			if err != nil {

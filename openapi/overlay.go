@@ -8,12 +8,14 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/pb33f/libopenapi"
+	"github.com/pb33f/go-yaml"
+	model "github.com/pb33f/libopenapi/datamodel/high/overlay"
+	"github.com/pb33f/libopenapi/overlay"
 )
 
-// overlay returns the OpenAPI Overlay that a reading brings, or nil where the
+// overlayOf returns the OpenAPI Overlay that a reading brings, or nil where the
 // reading changes behaviour alone.
-func overlay(point, reading string) []byte {
+func overlayOf(point, reading string) []byte {
 	data, err := documents.ReadFile("overlays/" + point + "." + reading + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -27,7 +29,7 @@ func overlay(point, reading string) []byte {
 // ChangesContract reports whether some reading of a point changes what the contract
 // says, and not behaviour alone.
 func ChangesContract(p Point) bool {
-	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlay(p.Slug, r.Slug) != nil })
+	return slices.ContainsFunc(p.Readings, func(r Reading) bool { return overlayOf(p.Slug, r.Slug) != nil })
 }
 
 var parsed sync.Map // API and the names of the overlays in force → *openapi3.T
@@ -64,7 +66,7 @@ func overlays(api API, d Dialect) (names string, layers [][]byte) {
 		if p.API() != api {
 			continue
 		}
-		if layer := overlay(p.Slug, d.Reading(p.Slug)); layer != nil {
+		if layer := overlayOf(p.Slug, d.Reading(p.Slug)); layer != nil {
 			names += " " + p.Slug + "." + d.Reading(p.Slug)
 			layers = append(layers, layer)
 		}
@@ -72,14 +74,44 @@ func overlays(api API, d Dialect) (names string, layers [][]byte) {
 	return names, layers
 }
 
+// apply is an API's contract with overlays applied, one after the other.
 func apply(api API, layers [][]byte) ([]byte, error) {
 	data := Document(api)
 	for _, layer := range layers {
-		result, err := libopenapi.ApplyOverlayFromBytesToSpecBytes(data, layer)
-		if err != nil {
+		var err error
+		if data, err = applyOne(data, layer); err != nil {
 			return nil, err
 		}
-		data = result.Bytes
 	}
 	return data, nil
+}
+
+// applyOne returns a document with one overlay applied. libopenapi's own function for bytes
+// also builds a model of the result, and whoever imports mock would compile every model
+// that it has.
+func applyOne(document, layer []byte) ([]byte, error) {
+	var read struct {
+		Overlay string
+		Actions []struct {
+			Target string
+			Update yaml.Node
+			Remove bool
+		}
+	}
+	if err := yaml.Unmarshal(layer, &read); err != nil {
+		return nil, err
+	}
+	o := model.Overlay{Overlay: read.Overlay, Info: &model.Info{}}
+	for _, a := range read.Actions {
+		action := &model.Action{Target: a.Target, Remove: a.Remove}
+		if !a.Update.IsZero() {
+			action.Update = &a.Update
+		}
+		o.Actions = append(o.Actions, action)
+	}
+	result, err := overlay.Apply(document, &o)
+	if err != nil {
+		return nil, err
+	}
+	return result.Bytes, nil
 }

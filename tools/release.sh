@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Builds static binaries into dist/, with their checksums in dist/SHA256SUMS.
-# usage: tools/release.sh [VERSION [OS/ARCH]...]
+# Builds static binaries into dist/, with the licences of what they link in
+# THIRD_PARTY_NOTICES, a software bill of materials in twinbill.cdx.json (CycloneDX), and
+# the checksums of all in SHA256SUMS.
+# usage: [SIGNING_KEY=FILE] tools/release.sh [VERSION [OS/ARCH]...]
+# SIGNING_KEY is an SSH key, or the public half of one that ssh-agent holds: with it,
+# SHA256SUMS.sig is written. docs/releasing.md says how to check it.
 # VERSION is that of `git describe` by default; all platforms are built by default.
 # The same tree, version and Go release give the same bytes, wherever the tree stands.
 set -euo pipefail
@@ -18,9 +22,14 @@ case $version in
 	;;
 esac
 out=${DIST:-dist}
+SIGNING_KEY=${SIGNING_KEY:+$(realpath "$SIGNING_KEY")}
+if [ -n "$SIGNING_KEY" ] && [ ! -r "$SIGNING_KEY" ]; then
+	echo "release: SIGNING_KEY: there is no $SIGNING_KEY to read" >&2
+	exit 2
+fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-rm -f "$out"/twinbill_* "$out/SHA256SUMS"
+rm -f "$out"/twinbill_* "$out"/{SHA256SUMS,SHA256SUMS.sig,LICENSE,THIRD_PARTY_NOTICES,twinbill.cdx.json}
 
 # What the surroundings could bring into a binary is set here.
 export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GOEXPERIMENT='' GOAMD64=v1 GOARM64=v8.0 GOFIPS140=off
@@ -35,10 +44,17 @@ for platform in "$@"; do
 	printf 'release: %s %s in %d s\n' "$name" "$version" $((SECONDS - started))
 done
 
+cp LICENSE "$out/LICENSE"
+go run -C tools/notices . "$out" "$version"
+
 cd "$out"
+released=(LICENSE THIRD_PARTY_NOTICES twinbill.cdx.json twinbill_*)
 if command -v sha256sum >/dev/null; then
-	sha256sum twinbill_* >SHA256SUMS
+	sha256sum "${released[@]}" >SHA256SUMS
 else
-	shasum -a 256 twinbill_* >SHA256SUMS # macOS
+	shasum -a 256 "${released[@]}" >SHA256SUMS # macOS
 fi
 cat SHA256SUMS
+if [ -n "${SIGNING_KEY:-}" ]; then
+	ssh-keygen -q -Y sign -f "$SIGNING_KEY" -n twinbill-release SHA256SUMS
+fi

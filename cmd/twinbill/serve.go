@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/cmd/twinbill/internal/background"
@@ -92,6 +93,7 @@ them trust the certificate authority whose file it prints.`,
 }
 
 func serve(command *cobra.Command, f serveFlags) error {
+	metrics.ExposeMetadata(true) // for the whole process, so that no library sets it
 	if err := setLogger(f.logFormat); err != nil {
 		return err
 	}

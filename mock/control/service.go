@@ -13,5 +13,5 @@ func (s *Server) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.Get
 
 // GetMetrics counts what the twin did.
 func (s *Server) GetMetrics(context.Context, gen.GetMetricsRequestObject) (gen.GetMetricsResponseObject, error) {
-	return s.metrics.gather()
+	return s.metrics.gather(), nil
 }
