@@ -283,7 +283,7 @@ func TestBlameBounded(t *testing.T) {
 	replayed, not := 0, 0
 	for _, r := range report.Results {
 		switch {
-		case strings.HasPrefix(r.Blame, "not replayed on the twin: 200 checks"):
+		case strings.HasPrefix(r.Blame, "not replayed on Twinbill's own model of the API: 200 checks"):
 			not++
 		case r.Blame != "":
 			replayed++

@@ -33,11 +33,11 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 			return nil
 		},
 		RunE: func(command *cobra.Command, args []string) error {
-			before, err := readReport(args[0])
+			before, err := readReport("diff", args[0])
 			if err != nil {
 				return err
 			}
-			after, err := readReport(args[1])
+			after, err := readReport("diff", args[1])
 			if err != nil {
 				return err
 			}
@@ -60,15 +60,15 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 }
 
 // readReport reads a report. The error names the file.
-func readReport(name string) (*report.Document, error) {
+func readReport(command, name string) (*report.Document, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("diff: %w; name a file that verify --report json=FILE wrote", err)
+		return nil, fmt.Errorf("%s: %w; name a file that verify --report json=FILE wrote", command, err)
 	}
 	defer func() { _ = file.Close() }()
 	d, err := report.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("diff: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %s: %w", command, name, err)
 	}
 	return d, nil
 }

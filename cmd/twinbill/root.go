@@ -32,7 +32,7 @@ with commas or line breaks between them. Flags win; an empty variable says nothi
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE:  func(command *cobra.Command, _ []string) error { return fromEnvironment(command.Flags()) },
 	}
-	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), scoreCommand(), clausesCommand(), gateCommand(), healthCommand(), versionCommand())
+	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), explainCommand(), scoreCommand(), clausesCommand(), gateCommand(), healthCommand(), versionCommand())
 	command.SetHelpCommand(helpCommand())
 	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if !c.HasParent() {

@@ -23,10 +23,12 @@ type curl struct {
 	variables map[string]string // secret → variable
 	longest   []string          // the secrets, the longest first
 	madeUp    bool              // the target is a Twinbill: what is no secret of the run is made up
+	issued    map[string]*target.Exchange
+	ids       map[string]string // id that the target gave → variable
 }
 
 func newCurl(r *conformance.Report, m mask) curl {
-	c := curl{mask: m, variables: r.Variables, madeUp: r.Health.Product != ""}
+	c := curl{mask: m, variables: r.Variables, madeUp: r.Health.Product != "", issued: r.Issued, ids: map[string]string{}}
 	c.longest = slices.SortedFunc(maps.Keys(r.Variables), func(a, b string) int { return len(b) - len(a) })
 	return c
 }
@@ -35,9 +37,67 @@ func newCurl(r *conformance.Report, m mask) curl {
 // process of the suite listens nowhere.
 const served = "http://127.0.0.1:4610"
 
+// chain is the lines that repeat, from nothing, what led to an exchange: each token is
+// asked for, an id that the target gives goes into the requests that name it, and what
+// went out at the same moment does so again.
+func (c curl) chain(exchanges []*target.Exchange) []string {
+	var lines []string
+	known := map[string]bool{}
+	at := false // the line before is one of several at the same moment
+	for i, e := range exchanges {
+		token := strings.TrimPrefix(http.Header(e.Sent).Get("Authorization"), "Bearer ")
+		if by := c.issued[token]; by != nil && !known[c.variables[token]] {
+			known[c.variables[token]] = true
+			lines = append(lines, captured(c.variables[token], "access_token", c.line(by, "curl -sS")))
+		}
+		line := ""
+		if key, id := c.given(e, exchanges[i+1:]); key != "" {
+			variable := fmt.Sprintf("ID_%d", len(c.ids)+1)
+			line = captured(variable, key, c.line(e, "curl -sS"))
+			c.ids[id] = variable
+		} else {
+			line = c.line(e, "curl -i")
+		}
+		if meets := i+1 < len(exchanges) && exchanges[i+1].Started.Before(e.Started.Add(e.Duration)); meets {
+			line, at = line+" &", true
+		} else if at {
+			line, at = line+"; wait", false
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// captured is a command that sets a variable to a member of the JSON that a command prints.
+func captured(variable, member, command string) string {
+	return fmt.Sprintf(`%s=$(%s | grep -o '"%s" *: *"*[^",}]*' | head -n 1 | sed 's/.*[ ":]//')`, variable, command, member)
+}
+
+// given finds the member of an answer in which the target gave the id that the path of a
+// later request has.
+func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id string) {
+	if e.Method != http.MethodPost || e.Status/100 != 2 {
+		return "", ""
+	}
+	answer, _ := e.JSON().(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(answer)) {
+		text := fmt.Sprint(answer[name])
+		if _, nested := answer[name].(map[string]any); nested || c.ids[text] != "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+			continue
+		}
+		segment := regexp.MustCompile(`/` + text + `($|[/?])`)
+		if !strings.Contains(string(e.Body), text) && text != "" && slices.ContainsFunc(later, func(l *target.Exchange) bool { return segment.MatchString(l.URL) }) {
+			return name, text
+		}
+	}
+	return "", ""
+}
+
 // command is the line that repeats an exchange in a POSIX shell.
-func (c curl) command(e *target.Exchange) string {
-	words := []string{"curl -i"}
+func (c curl) command(e *target.Exchange) string { return c.line(e, "curl -i") }
+
+func (c curl) line(e *target.Exchange, program string) string {
+	words := []string{program}
 	if e.Method == http.MethodHead {
 		words[0] = "curl -I"
 	} else {
@@ -107,6 +167,14 @@ func (c curl) pieces(s string, api openapi.API) []piece {
 				all = append(all, found{span{at + i, at + i + len(form)}, c.variables[secret]})
 				at += i + len(form)
 			}
+		}
+	}
+	for id, variable := range c.ids {
+		if !strings.HasPrefix(s, "http") {
+			break
+		}
+		for _, m := range regexp.MustCompile(`/(`+id+`)(?:$|[/?])`).FindAllStringSubmatchIndex(s, -1) {
+			all = append(all, found{span{m[2], m[3]}, variable})
 		}
 	}
 	for _, p := range secretPlaces {
