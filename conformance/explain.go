@@ -56,7 +56,7 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 		r.Broken, r.Expected, r.Actual, r.Differs = about, document(other.want), document(other.got), apart("", other.want, other.got)
 	case errors.As(failure.Err, &missed):
 		r.Broken, r.Expected, r.Actual = about, missed.expected, missed.actual
-		r.Differs = []string{missed.expected + " expected, " + missed.actual + " found"}
+		r.Differs = []string{missed.inWords()}
 	case failure.Criterion != "":
 		r.Broken, r.Expected, r.Actual = about, s.fill(failure.Criterion), answered(e)
 		r.Differs = []string{s.inWords(failure.Criterion, e)}

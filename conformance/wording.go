@@ -41,6 +41,14 @@ func (s *session) inWords(criterion string, e *target.Exchange) string {
 	return differs(fieldOf(parts[1]), operators[parts[2]]+expected, found)
 }
 
+// inWords says by the field that differs what a named check expected, if it is about one.
+func (u unmet) inWords() string {
+	if field, expected, of := strings.Cut(u.expected, ": "); of && !strings.Contains(field, " ") {
+		return differs(field, expected, u.actual)
+	}
+	return u.Error()
+}
+
 // fieldOf names what an operand of a criterion is about.
 func fieldOf(operand string) string {
 	switch place, pointer, _ := strings.Cut(operand, "#"); {
@@ -188,6 +196,9 @@ func (r *Result) lawful(twin Result) string {
 		return ""
 	}
 	text := answered(e)
+	if text == answered(r.Decisive) {
+		return "" // what differs is not this answer
+	}
 	if location := e.Header.Get("Location"); e.Status == http.StatusCreated && location != "" {
 		text += " with Location: " + location
 	}

@@ -51,7 +51,7 @@ func (f *clientGateFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
 	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as undeclared-field; repeatable")
 	flags.IntVar(&f.refusals, "max-refusals", 0, "how many requests documented rules may refuse")
-	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, the format one of junit, json, md; repeatable")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, the format one of "+clientgate.FormatNames()+"; repeatable")
 	flags.StringVar(&f.token, "admin-token", "", "`token` of the twin's control API, where it wants one")
 }
 
@@ -124,7 +124,7 @@ func (f *clientGateFlags) open() (reports []gateReport, err error) {
 		name, file, _ := strings.Cut(value, "=")
 		format, known := clientgate.FormatNamed(name)
 		if !known || file == "" {
-			return reports, fmt.Errorf("gate: --report is format=FILE, the format one of junit, json, md, not %q", value)
+			return reports, fmt.Errorf("gate: --report is format=FILE, the format one of %s, not %q", clientgate.FormatNames(), value)
 		}
 		o, err := openOutput("gate: --report", file)
 		if err != nil {

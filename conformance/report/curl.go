@@ -58,7 +58,7 @@ func (c curl) chain(exchanges []*target.Exchange) []string {
 		} else {
 			line = c.line(e, "curl -i")
 		}
-		if meets := i+1 < len(exchanges) && exchanges[i+1].Started.Before(e.Started.Add(e.Duration)); meets {
+		if i+1 < len(exchanges) && meet(e, exchanges[i+1]) {
 			line, at = line+" &", true
 		} else if at {
 			line, at = line+"; wait", false
@@ -66,6 +66,18 @@ func (c curl) chain(exchanges []*target.Exchange) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// meet reports whether a request went out before the one before it was answered.
+func meet(e, next *target.Exchange) bool { return next.Started.Before(e.Started.Add(e.Duration)) }
+
+// meeting are the exchanges after the first that went out at the same moment.
+func meeting(exchanges []*target.Exchange) []*target.Exchange {
+	n := 1
+	for n < len(exchanges) && meet(exchanges[n-1], exchanges[n]) {
+		n++
+	}
+	return exchanges[1:n]
 }
 
 // captured is a command that sets a variable to a member of the JSON that a command prints.

@@ -272,7 +272,7 @@ func (m mask) check(r *conformance.Report, c *conformance.Result) Check {
 	if i := decisive(c); i >= 0 {
 		out.Decisive = &i
 		out.Curl = newCurl(r, m).command(c.Exchanges[i])
-		out.Chain = newCurl(r, m).chain(slices.Concat(c.Setup, c.Exchanges[:i+1]))
+		out.Chain = newCurl(r, m).chain(slices.Concat(c.Setup, c.Exchanges[:i+1], meeting(c.Exchanges[i:])))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,7 +40,9 @@ func (d *Document) Findings() []*Finding {
 		at[c.Reason].Checks = append(at[c.Reason].Checks, c)
 	}
 	for _, f := range out {
-		slices.SortStableFunc(f.Checks, func(a, b *Check) int { return len(a.Chain) - len(b.Chain) })
+		slices.SortStableFunc(f.Checks, func(a, b *Check) int {
+			return cmp.Or(cmp.Compare(b.Lawful, "")-cmp.Compare(a.Lawful, ""), len(a.Chain)-len(b.Chain))
+		})
 	}
 	return out
 }

@@ -27,7 +27,20 @@ var (
 	pageScript string
 )
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+var pageTemplate = NewPage(pageText)
+
+// NewPage is the template of a page that has the look of a report: its functions, its
+// template "slug", its {{style}}, and the {{policy}} under which it asks nobody for anything.
+func NewPage(text string) *template.Template {
+	const slug = `{{define "slug"}}{{range parts .}}{{.}}<wbr>{{end}}{{end}}`
+	return template.Must(template.New("page").Funcs(pageFunctions).Parse(slug + text))
+}
+
+var pageFunctions = template.FuncMap{
+	"style": func() template.CSS { return template.CSS(pageStyle) },
+	"policy": func() string {
+		return fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript))
+	},
 	"show":       func(s any) string { return shorten(visible(fmt.Sprint(s)), mostOnPage) },
 	"transcript": func(e any) string { return shorten(transcriptOf(e), mostOnPage) },
 	"difference": changes,
@@ -35,7 +48,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"parts":      func(name string) []string { return joints.FindAllString(name, -1) },
 	"ledger":     func(slug string) string { return ledgerPage + "#" + slug },
 	"words":      func(name string) []string { return humps.FindAllString(visible(name), -1) },
-}).Parse(pageText))
+}
 
 // humps are the parts of a name between which a line may end.
 var humps = regexp.MustCompile(`[^A-Z]+|[A-Z][^A-Z]*`)
@@ -58,8 +71,6 @@ const (
 // page is what the template shows.
 type page struct {
 	*Document
-	Policy        string
-	Style         template.CSS
 	Script        template.JS
 	Tone          conformance.Verdict
 	Headline      string
@@ -114,9 +125,8 @@ func HTML(w io.Writer, d *Document) error {
 		causes = shorten(visible(d.Reason), mostOnPage)
 	}
 	p := page{
-		Document: d, Style: template.CSS(pageStyle), Script: template.JS(pageScript),
-		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript)),
-		Tone:   tones[d.Outcome], Headline: headline, Causes: causes, Took: decimal(float64(d.DurationMS)/1000) + " s",
+		Document: d, Script: template.JS(pageScript),
+		Tone: tones[d.Outcome], Headline: headline, Causes: causes, Took: decimal(float64(d.DurationMS)/1000) + " s",
 		Opened: d.Findings(), MostChecks: mostChecks, ExcusedChecks: d.Excused(), Heat: d.heat(), Plot: d.plot(), Sorted: d.worstFirst(), Left: d.skipped(), why: map[string]string{},
 	}
 	if len(p.Opened) > mostOpened {
@@ -174,6 +184,18 @@ func (p page) Why(c Clause) string {
 
 // Differing is what was expected and found, a field a line.
 func (c *Check) Differing() []string { return c.different() }
+
+// Came is the answer that a failure is about, in short.
+func (c *Check) Came() string {
+	switch e := c.Exchange(); {
+	case e == nil:
+		return ""
+	case e.Error != "":
+		return "no answer: " + e.Error
+	default:
+		return strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, shorten(strings.TrimSpace(e.Response.Body), mostShown)))
+	}
+}
 
 // Beyond are the checks of a finding after the first few.
 func (f *Finding) Beyond(n int) []*Check { return f.Checks[min(n, len(f.Checks)):] }

@@ -120,9 +120,7 @@ func (f *Finding) folded(b *strings.Builder) {
 		quoted("differs", text)
 	}
 	quoted("lawful", c.Lawful)
-	if e := c.Exchange(); e != nil && e.Status != 0 {
-		quoted("found", fmt.Sprintf("%d %s", e.Status, strings.TrimSpace(e.Response.Body)))
-	}
+	quoted("came", c.Came())
 	quoted("blame", c.Blame)
 	quoted("and", others(f.Others()))
 	quoted("also broken by these checks", strings.Join(clausesOf(f.Also), ", "))

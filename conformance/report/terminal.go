@@ -65,7 +65,7 @@ func (t *Terminal) Finish(d *Document) {
 	if some {
 		verdict += ":"
 	}
-	fmt.Fprintf(t.w, "%s\n\n", strings.Replace(wrapped(verdict, "  ", causes), verdict, t.colour(outcomeColours[d.Outcome], verdict), 1))
+	fmt.Fprintf(t.w, "%s\n\n", strings.Replace(wrapped(verdict+" ", "  ", causes), verdict, t.colour(outcomeColours[d.Outcome], verdict), 1))
 	t.dialect(d)
 	for _, f := range d.Findings() {
 		t.finding(d, f)
@@ -126,7 +126,7 @@ func (t *Terminal) finding(d *Document, f *Finding) {
 		}
 		t.line("lawful", shorten(first.Lawful, mostText))
 		t.line("blame", first.Blame)
-		t.line("again", first.Replay)
+		t.raw("again", first.Replay)
 		t.line("and", others(f.Others()))
 	}
 	if len(f.Also) > 0 {
@@ -190,12 +190,12 @@ func (t *Terminal) explain(d *Document, c *Check) {
 	for _, line := range c.Differs {
 		t.line("differs", line)
 	}
-	t.line("expected", c.Expected)
-	t.line("actual", c.Actual)
+	t.raw("expected", c.Expected)
+	t.raw("actual", c.Actual)
 	for _, change := range difference(c.Expected, c.Actual) {
 		fmt.Fprintf(t.w, "            | %s\n", t.colour(changeColours[change[:1]], shorten(printable(change), 200)))
 	}
-	t.line("lawful", c.Lawful)
+	t.raw("lawful", c.Lawful)
 	if e := c.Exchange(); e != nil {
 		t.exchange(e)
 	} else {
@@ -210,27 +210,32 @@ func (t *Terminal) explain(d *Document, c *Check) {
 	for _, command := range c.Chain {
 		fmt.Fprintf(t.w, "    %s\n", shown(command))
 	}
-	t.line("again", c.Replay)
+	t.raw("again", c.Replay)
 	fmt.Fprintln(t.w)
 }
 
 func (t *Terminal) exchange(e *Exchange) {
-	t.line("request", e.Method+" "+e.URL)
-	t.line("body", shorten(e.Request.Body, 600))
+	t.raw("request", e.Method+" "+e.URL)
+	t.raw("body", shorten(e.Request.Body, 600))
 	if e.Error != "" {
 		t.line("response", "none: "+e.Error)
 		return
 	}
-	t.line("response", fmt.Sprintf("%d %s", e.Status, shorten(strings.TrimSpace(e.Response.Body), 600)))
+	t.raw("response", fmt.Sprintf("%d %s", e.Status, shorten(strings.TrimSpace(e.Response.Body), 600)))
 }
 
 // columns is the width of a terminal that no line of words goes beyond.
 const columns = 80
 
-// line writes one thing that is known of a check.
+// line writes one thing that is known of a check, in words.
 func (t *Terminal) line(name, text string) {
+	t.wrap(fmt.Sprintf("  %-9s ", name), strings.Repeat(" ", 12), text)
+}
+
+// raw writes what is to be copied, on one line however long.
+func (t *Terminal) raw(name, text string) {
 	if text != "" {
-		t.wrap(fmt.Sprintf("  %-9s", name), strings.Repeat(" ", 12), text)
+		fmt.Fprintf(t.w, "  %-9s %s\n", name, shown(text))
 	}
 }
 
@@ -244,9 +249,10 @@ func (t *Terminal) wrap(begin, indent, text string) {
 // wrapped is a text in lines. What has no blank is not parted.
 func wrapped(begin, indent, text string) string {
 	var out strings.Builder
-	line, some := begin, strings.TrimSpace(begin) != ""
+	line, some := begin, false
 	for word := range strings.FieldsSeq(shown(text)) {
-		if some && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
+		command := strings.HasPrefix(word, "::") // to a CI job, at the beginning of a line
+		if some && !command && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
 			out.WriteString(line + "\n")
 			line, some = indent, false
 		}
@@ -320,7 +326,7 @@ func (t *Terminal) skipped(d *Document) {
 	rest, reasons := 0, 0
 	for i, s := range d.skipped() {
 		if t.Verbose || i < mostReasons || conformance.Halted(s.Reason) {
-			t.wrap(fmt.Sprintf("%d skipped:", s.Count), "  ", shorten(s.Reason, mostText))
+			t.wrap(fmt.Sprintf("%d skipped: ", s.Count), "  ", shorten(s.Reason, mostText))
 			continue
 		}
 		rest, reasons = rest+s.Count, reasons+1

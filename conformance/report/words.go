@@ -228,6 +228,9 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
+// Printable is a text from anywhere on one line, in which everything is seen.
+func Printable(s string) string { return printable(s) }
+
 // printable is visible on one line.
 func printable(s string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(visible(strings.ReplaceAll(s, "\r", " ")))
