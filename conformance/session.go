@@ -38,7 +38,7 @@ type session struct {
 	doubtful  bool // time has passed since the run, so that its ids may be somebody else's
 	byValue   bool // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
-	prepared  int // how many of them prepared a request to probe
+	prepared  int                         // how many of them prepared a request to probe
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
 	last      bool       // what is not found now was never created

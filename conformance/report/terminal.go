@@ -126,7 +126,7 @@ func (t *Terminal) finding(d *Document, f *Finding) {
 		}
 		t.line("lawful", shorten(first.Lawful, mostText))
 		t.line("blame", first.Blame)
-		t.raw("again", first.Replay)
+		t.raw("replay", first.Replay)
 		t.line("and", others(f.Others()))
 	}
 	if len(f.Also) > 0 {
@@ -210,7 +210,7 @@ func (t *Terminal) explain(d *Document, c *Check) {
 	for _, command := range c.Chain {
 		fmt.Fprintf(t.w, "    %s\n", shown(command))
 	}
-	t.raw("again", c.Replay)
+	t.raw("replay", c.Replay)
 	fmt.Fprintln(t.w)
 }
 
