@@ -13,6 +13,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -92,13 +93,17 @@ func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id st
 		return "", ""
 	}
 	answer, _ := e.JSON().(map[string]any)
+	var sent map[string]any
+	if body, err := exact.Decode(e.Body); err == nil {
+		sent, _ = body.(map[string]any)
+	}
 	for _, name := range slices.Sorted(maps.Keys(answer)) {
 		text := fmt.Sprint(answer[name])
 		if _, nested := answer[name].(map[string]any); nested || c.ids[text] != "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
 			continue
 		}
 		segment := regexp.MustCompile(`/` + text + `($|[/?])`)
-		if !strings.Contains(string(e.Body), text) && text != "" && slices.ContainsFunc(later, func(l *target.Exchange) bool { return segment.MatchString(l.URL) }) {
+		if text != "" && (sent[name] == nil || fmt.Sprint(sent[name]) != text) && slices.ContainsFunc(later, func(l *target.Exchange) bool { return segment.MatchString(l.URL) }) {
 			return name, text
 		}
 	}
@@ -192,7 +197,7 @@ func (c curl) pieces(s string, api openapi.API) []piece {
 	for _, p := range secretPlaces {
 		for _, m := range p.pattern.FindAllStringSubmatchIndex(s, -1) {
 			name, value := s[m[2]:m[3]], span{m[3], m[1]}
-			if value.to == value.from || c.harmless(s[value.from:value.to], name) {
+			if value.to == value.from || c.harmless(s[value.from:value.to], name, api) {
 				continue
 			}
 			all = append(all, found{value, placeVariable(name, api)})
@@ -222,8 +227,8 @@ func (c curl) shown(s string) string {
 
 // harmless reports whether a value where a credential stands is none: one that is meant
 // to be refused, or that is made up for a Twinbill.
-func (c curl) harmless(value, before string) bool {
-	token := strings.Contains(strings.ToLower(before), "bearer") || strings.Contains(before, "_token")
+func (c curl) harmless(value, before string, api openapi.API) bool {
+	token := api != openapi.CloudHealth && strings.Contains(strings.ToLower(before), "bearer") || strings.Contains(before, "_token")
 	return strings.HasPrefix(value, "invalid") || c.madeUp && !token
 }
 

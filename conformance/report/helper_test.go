@@ -127,7 +127,7 @@ func verified(t testing.TB, handler http.Handler) *conformance.Report {
 	t.Helper()
 	found, err := conformance.Run(t.Context(), conformance.Config{
 		Target: target.InProcess(handler), Seed: 7, Twin: func(d openapi.Dialect) (http.Handler, error) { return mock.New(mock.WithDialect(d)) }, Replay: "twinbill verify --seed 7",
-		Selection: conformance.Selection{Run: []string{"ripple/account/*", "ripple/token/*", "listAwsAccountAssignments"}},
+		Selection: conformance.Selection{Run: []string{"ripple/account/*", "ripple/token/*", "listAwsAccountAssignments", "ripple.error.validation", "ripple.account.key"}},
 	})
 	if err != nil {
 		t.Fatal(err)

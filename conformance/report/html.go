@@ -179,7 +179,7 @@ func (p page) Why(c Clause) string {
 	case len(c.Checks) == 0:
 		return "no check of this run is about it"
 	}
-	return "nothing was said of it"
+	return "its checks did not come to it"
 }
 
 // Differing is what was expected and found, a field a line.

@@ -93,7 +93,7 @@ func printable(s string) string { return report.Printable(s) }
 // Terminal writes a result for people.
 func Terminal(w io.Writer, r *Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "sandbox %s at %s, requests: %d\n", printable(r.Sandbox), r.URL, r.Requests)
+	fmt.Fprintf(&b, "%s\nsandbox %s at %s, requests: %d\n", r.outcome(), printable(r.Sandbox), r.URL, r.Requests)
 	for _, group := range groups {
 		for i, f := range r.of(group) {
 			if i == 0 {
@@ -108,7 +108,6 @@ func Terminal(w io.Writer, r *Result) error {
 	for _, glob := range r.Unmatched {
 		fmt.Fprintf(&b, "no departure fits --allow-departure %s\n", printable(glob))
 	}
-	fmt.Fprintln(&b, r.outcome())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
