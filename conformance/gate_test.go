@@ -243,7 +243,7 @@ func TestBlame(t *testing.T) {
 		return mock.New(mock.WithDialect(d), mock.WithDefects(unique))
 	}
 	for _, blame := range blames() {
-		if !strings.HasPrefix(blame, "the suite or the dialect: ") {
+		if !strings.HasPrefix(blame, "the suite or a reading: ") {
 			t.Errorf("blame: %s", blame)
 		}
 	}

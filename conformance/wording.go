@@ -28,7 +28,11 @@ var operators = map[string]string{"==": "", "!=": "anything but ", "<=": "at mos
 func (s *session) inWords(criterion string, e *target.Exchange) string {
 	parts := comparison.FindStringSubmatch(criterion)
 	if parts == nil || e == nil {
-		return s.fill(criterion) + " expected, " + answered(e) + " found"
+		expected := s.fill(criterion)
+		if !strings.HasPrefix(criterion, "$") {
+			expected = "a match of " + expected
+		}
+		return expected + " expected, " + answered(e) + " found"
 	}
 	found, ok := s.operand(parts[1], e)
 	if !ok {
