@@ -102,7 +102,7 @@ func TestFirstScreenSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%q is to be said once by\n%s", said, first)
 		}
 	}
-	if strings.Contains(out.String(), "ripple.account.key") || strings.Contains(out.String(), "curl ") {
+	if strings.Contains(out.String(), "ripple.account.charset") || strings.Contains(out.String(), "curl ") {
 		t.Errorf("more than what departs is shown:\n%s", &out)
 	}
 	var md bytes.Buffer
@@ -121,7 +121,7 @@ func TestFirstScreenSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s is not explained", c.ID)
 		}
 	}
-	if !strings.Contains(out.String(), "\n  ripple.account.key ") {
+	if !strings.Contains(out.String(), "\n  ripple.account.charset ") {
 		t.Errorf("a default reading is not shown:\n%.2000s", &out)
 	}
 }
