@@ -29,7 +29,7 @@ func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 	}
 	broken = tellingFirst(broken)
 	for _, result := range broken[min(mostReplayed, len(broken)):] {
-		result.Blame = fmt.Sprintf("not replayed on the twin: %d checks that did not pass are, at least one of each broken clause as far as that goes", mostReplayed)
+		result.Blame = fmt.Sprintf("not replayed on Twinbill's own model of the API: %d checks that did not pass are, at least one of each broken clause as far as that goes", mostReplayed)
 	}
 	broken = broken[:min(mostReplayed, len(broken))]
 	verdicts, err := r.replay(ctx, dialect, broken)
@@ -37,11 +37,14 @@ func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 		twin, replayed := verdicts[result.ID]
 		switch {
 		case err != nil:
-			result.Blame = "not replayed on the twin: " + err.Error()
+			result.Blame = "not replayed on Twinbill's own model of the API: " + err.Error()
 		case !replayed:
-			result.Blame = "not replayed on the twin: it has no such check under the observed dialect"
+			result.Blame = "not replayed on Twinbill's own model of the API: it has no such check under the observed dialect"
 		default:
 			result.Blame = blamed(twin)
+			if twin.Verdict == Pass || twin.Verdict == Observed {
+				result.Lawful = result.lawful(twin)
+			}
 		}
 	}
 }
@@ -97,13 +100,13 @@ func (r *run) replay(ctx context.Context, dialect openapi.Dialect, broken []*Res
 func blamed(twin Result) string {
 	switch twin.Verdict {
 	case Pass, Observed:
-		return "the target: the twin passes this check under the observed dialect"
+		return "the target: Twinbill's own model of the API, with the readings seen here, answers the same requests as documented"
 	case Fail, Warn:
 		suite := "the suite"
 		if twin.own() {
 			suite = "your scenario,"
 		}
-		return suite + " or the dialect: the twin does not pass this check either (" + twin.Reason + ")"
+		return suite + " or a reading: Twinbill's own model of the API, with the readings seen here, fails the check too (" + twin.Reason + ")"
 	}
-	return fmt.Sprintf("undecided: on the twin the check is %s (%s)", twin.Verdict, twin.Reason)
+	return fmt.Sprintf("undecided: on Twinbill's own model of the API the check is %s (%s)", twin.Verdict, twin.Reason)
 }

@@ -18,7 +18,7 @@ func wholeBody(_ context.Context, _ *session, e *target.Exchange, with arguments
 func about(object any, with arguments) error {
 	for name, want := range with.object("has") {
 		if got, ok := member(object, name); !ok || !covers(got, want) {
-			return unmet{fmt.Sprintf("%s to be %s", name, show(want)), found(got, ok)}
+			return unmet{name + ": " + show(want), found(got, ok)}
 		}
 	}
 	for name, pattern := range with.object("matching") {
@@ -28,12 +28,12 @@ func about(object any, with arguments) error {
 		}
 		got, ok := member(object, name)
 		if text, isText := got.(string); !ok || !isText || !re.MatchString(text) {
-			return unmet{fmt.Sprintf("%s to match %s", name, re), found(got, ok)}
+			return unmet{fmt.Sprintf("%s: a text that matches %s", name, re), found(got, ok)}
 		}
 	}
 	for _, name := range with.texts("lacking") {
 		if got, ok := member(object, name); ok {
-			return unmet{"no " + name, show(got)}
+			return unmet{name + ": none", show(got)}
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 	}
 	step, op := failure.Step, contract.Operation(failure.Step.OperationID)
 	e := s.answers[step.ID]
-	r.Decisive = e
+	r.Decisive, r.step = e, step.ID
 	if month := s.supply.closedMonth(e); month != "" && step.ExpectsSuccess() {
 		r.Verdict, r.Reason = Skipped, fmt.Sprintf("needs a month whose rates may be set, and %s answered %d for %s (name others under months)", op.ID, e.Status, month)
 		return
@@ -51,17 +51,20 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 	switch {
 	case errors.As(failure.Err, &off):
 		r.Broken = off.clauses(op, about)
-		r.Expected, r.Actual = off.promised(), off.found()
+		r.Expected, r.Actual, r.Differs = off.promised(), off.found(), off.differs()
 	case errors.As(failure.Err, &other):
-		r.Broken, r.Expected, r.Actual = about, document(other.want), document(other.got)
+		r.Broken, r.Expected, r.Actual, r.Differs = about, document(other.want), document(other.got), apart("", other.want, other.got)
 	case errors.As(failure.Err, &missed):
 		r.Broken, r.Expected, r.Actual = about, missed.expected, missed.actual
+		r.Differs = []string{missed.inWords()}
 	case failure.Criterion != "":
 		r.Broken, r.Expected, r.Actual = about, s.fill(failure.Criterion), answered(e)
+		r.Differs = []string{s.inWords(failure.Criterion, e)}
 	default:
 		r.Verdict = Inconclusive // the scenario itself is at fault
 		return
 	}
+	r.Reason = fmt.Sprintf("step %s: %s", step.ID, together(r.Differs))
 	r.Verdict = judge(contract, r.Broken)
 	if r.own() && len(step.Clauses) == 0 && off.violations == nil {
 		r.Verdict = Fail
@@ -122,16 +125,16 @@ func (d departure) promised() string {
 }
 
 // found says what the answer has instead of what is promised.
-func (d departure) found() string {
-	return d.each(func(v openapi.Violation) string {
-		switch {
-		case v.Keyword == "required":
-			return "none"
-		case v.Value == nil && !slices.Contains([]string{"type", "nullable", "enum"}, v.Keyword):
-			return v.Says
-		}
-		return show(v.Value)
-	})
+func (d departure) found() string { return d.each(foundOf) }
+
+func foundOf(v openapi.Violation) string {
+	switch {
+	case v.Keyword == "required":
+		return "none"
+	case v.Value == nil && !slices.Contains([]string{"type", "nullable", "enum"}, v.Keyword):
+		return v.Says
+	}
+	return show(v.Value)
 }
 
 // each writes one thing of every violation, in the order of the fields.

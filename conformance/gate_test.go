@@ -243,7 +243,7 @@ func TestBlame(t *testing.T) {
 		return mock.New(mock.WithDialect(d), mock.WithDefects(unique))
 	}
 	for _, blame := range blames() {
-		if !strings.HasPrefix(blame, "the suite or the dialect: ") {
+		if !strings.HasPrefix(blame, "the suite or a reading: ") {
 			t.Errorf("blame: %s", blame)
 		}
 	}
@@ -283,7 +283,7 @@ func TestBlameBounded(t *testing.T) {
 	replayed, not := 0, 0
 	for _, r := range report.Results {
 		switch {
-		case strings.HasPrefix(r.Blame, "not replayed on the twin: 200 checks"):
+		case strings.HasPrefix(r.Blame, "not replayed on Twinbill's own model of the API: 200 checks"):
 			not++
 		case r.Blame != "":
 			replayed++

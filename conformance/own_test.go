@@ -100,7 +100,7 @@ func TestOwnCriterion(t *testing.T) {
 	if result.Verdict != conformance.Fail || len(result.Broken) > 0 || !strings.HasSuffix(result.Reason, ownCriterion) {
 		t.Errorf("%s, broken %q: %s", result.Verdict, result.Broken, result.Reason)
 	}
-	if !strings.HasPrefix(result.Blame, "your scenario, or the dialect: ") {
+	if !strings.HasPrefix(result.Blame, "your scenario, or a reading: ") {
 		t.Errorf("blame: %s", result.Blame)
 	}
 }

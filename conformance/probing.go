@@ -90,6 +90,7 @@ func (r *run) runBaseline(g probeGroup, baseline *scenarios.Scenario, pending []
 		if step.ID != final {
 			return s.execute(ctx, step, call)
 		}
+		s.prepared = len(s.exchanges)
 		var valid Result
 		pending, valid = r.probeEach(ctx, s, g, call, pending, last)
 		switch valid.Verdict {
@@ -231,10 +232,10 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 	var off departure
 	switch {
 	case !p.probe.Expect.Met(op, e.Status):
-		result.Broken, result.Reason = p.Clauses, p.Summary
+		result.Broken, result.Differs = p.Clauses, []string{p.differs(op, e)}
 		result.Expected, result.Actual = p.probe.Expect.String(), answered(e)
 	case errors.As(err, &off):
-		result.Broken, result.Reason = off.clauses(op, p.Clauses), off.Error()
+		result.Broken, result.Differs = off.clauses(op, p.Clauses), off.differs()
 		result.Expected, result.Actual = off.promised(), off.found()
 	case err != nil:
 		return result.because(err)
@@ -245,7 +246,8 @@ func (r *run) probeOne(ctx context.Context, s *session, op *openapi.Operation, c
 		}
 		return result
 	}
-	result.Verdict = judge(s.contract, result.Broken)
+	result.Verdict, result.Reason = judge(s.contract, result.Broken), together(result.Differs)
+	result.Setup = s.exchanges[:s.prepared:s.prepared]
 	return result
 }
 

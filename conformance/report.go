@@ -31,7 +31,8 @@ type Report struct {
 	Replay   string   // the command that verified, to which ` --run ID` adds the one check; empty where there is none
 	Secrets  []string // tokens, keys and passwords that the run used; no report may show them
 
-	Variables map[string]string // secret → the shell variable in its place in a command
+	Variables map[string]string           // secret → the shell variable in its place in a command
+	Issued    map[string]*target.Exchange // token → the exchange that issued it
 }
 
 // ClauseResult is what the checks together say of one clause.
@@ -106,7 +107,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
 		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed, Unasked: r.unasked, Other: map[string]string{},
-		Kept: append(r.footprint.lines(), r.held...), Extras: r.footprint.undeclared(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(),
+		Kept: append(r.footprint.lines(), r.held...), Extras: r.footprint.undeclared(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(), Issued: r.supply.issuing(),
 	}
 	for _, u := range r.unsettled {
 		for _, result := range r.results {

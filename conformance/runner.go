@@ -604,7 +604,7 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 		result.Proven = append(result.Proven, shown(step, contract, s.answers[step.ID])...)
 	}
 	r.left(s)
-	result.Exchanges, result.Duration = s.exchanges, time.Since(result.Started)-paused
+	result.Exchanges, result.Duration, result.answers = s.exchanges, time.Since(result.Started)-paused, s.answers
 	switch {
 	case failure == nil && (c.scenario.Reading != "" || c.Level == openapi.Silent):
 		result.Verdict = Observed

@@ -40,6 +40,7 @@ type session struct {
 	byValue   bool                   // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
 	held      int                         // about how many bytes they have
+	prepared  int                         // how many of them prepared a request to probe
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
 	last      bool       // what is not found now was never created

@@ -27,6 +27,7 @@ type issue struct {
 	next   string // the token that took its place; empty while it is good
 	begun  time.Time
 	lasts  time.Duration // by expires_in; zero where the answer does not say
+	by     *target.Exchange
 }
 
 // madeUpSecret goes with every client id that is made up.
@@ -146,7 +147,7 @@ func (s *supply) request(ctx context.Context, client target.Client, as string, r
 	}
 	s.tokens.Store(client.ID, answer.AccessToken)
 	seconds, _ := strconv.Atoi(strings.Trim(string(answer.ExpiresIn), `"`)) // what is no number of seconds promises nothing
-	s.issued.Store(answer.AccessToken, issue{client: client, as: as, begun: exchange.Started, lasts: time.Duration(seconds) * time.Second})
+	s.issued.Store(answer.AccessToken, issue{client: client, as: as, begun: exchange.Started, lasts: time.Duration(seconds) * time.Second, by: exchange})
 	s.used.Store(answer.AccessToken, true)
 	return answer.AccessToken, exchange, nil
 }

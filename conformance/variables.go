@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
+	"github.com/twinbill/twinbill/conformance/target"
 )
 
 // variables names the shell variable in the place of each secret in a command that
@@ -27,6 +28,16 @@ func (s *supply) variables() map[string]string {
 	name(s.credentials.CloudHealth.Key, "TWINBILL_CLOUDHEALTH_API_KEY")
 	s.issued.Range(func(token, of any) bool {
 		name(token.(string), variableOf(tokenInput(of.(issue).as)))
+		return true
+	})
+	return out
+}
+
+// issuing is the exchange that issued each token.
+func (s *supply) issuing() map[string]*target.Exchange {
+	out := map[string]*target.Exchange{}
+	s.issued.Range(func(token, of any) bool {
+		out[token.(string)] = of.(issue).by
 		return true
 	})
 	return out

@@ -59,9 +59,15 @@ type Result struct {
 	Started   time.Time
 	Duration  time.Duration
 	Exchanges []*target.Exchange
-	Decisive  *target.Exchange // the one that a failure is about
-	Excused   string           // why the failure was expected; empty where it was not
-	Blame     string           // what the same check says of the twin under the observed dialect; empty where it was not replayed
+	Decisive  *target.Exchange   // the one that a failure is about
+	Excused   string             // why the failure was expected; empty where it was not
+	Differs   []string           // what differs, a line each, such as "status: 422 expected, 500 found"
+	Lawful    string             // the answer in place of the decisive one that keeps the documentation, as the twin gives it
+	Setup     []*target.Exchange // what prepared a probe, before the exchanges
+	Blame     string             // what the same check says of the twin under the observed dialect; empty where it was not replayed
+
+	step    string                      // of the scenario, whose answer is decisive
+	answers map[string]*target.Exchange // by step
 }
 
 // judge is the verdict on broken clauses: the firmest of their levels decides.

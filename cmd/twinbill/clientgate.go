@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ func (f *clientGateFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.minimum, "min-coverage", "", "least `PART=PERCENT,...` of the documented operations, answers or fields that the client has met, such as operations=80%")
 	flags.StringArrayVar(&f.allowed, "allow-departure", nil, "`glob` over the kinds or clauses of departures that do not count, such as undeclared-field; repeatable")
 	flags.IntVar(&f.refusals, "max-refusals", 0, "how many requests documented rules may refuse")
-	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, - for standard output, the format one of junit, json, md; repeatable")
+	flags.StringArrayVar(&f.out, "report", nil, "write a report, `format=FILE`, - for standard output, the format one of "+clientgate.FormatNames()+"; repeatable")
 	flags.StringVar(&f.token, "admin-token", "", "`token` of the twin's control API, where it wants one")
 }
 
@@ -119,7 +120,7 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 // open opens the files of --report. Beside an error it returns those that are open.
 func (f *clientGateFlags) open() (reports []gateReport, all outputs, err error) {
 	for _, value := range f.out {
-		name, file, err := reportFormat(value, []string{"junit", "json", "md"})
+		name, file, err := reportFormat(value, strings.Split(clientgate.FormatNames(), ", "))
 		if err != nil {
 			return reports, all, fmt.Errorf("gate: %w", err)
 		}

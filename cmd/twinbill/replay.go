@@ -12,7 +12,7 @@ import (
 
 // unrepeated are the flags that choose among checks or files, and so stay out of the
 // command that repeats one check.
-var unrepeated = []string{"run", "skip", "shard", "max-failures", "deadline", "expected-failures", "parallel", "report", "dialect-out", "journal", "keep", "seed"}
+var unrepeated = []string{"run", "skip", "shard", "max-failures", "deadline", "expected-failures", "parallel", "report", "verbose", "dialect-out", "journal", "keep", "seed"}
 
 // replayCommand is the command that verifies the same target again with the same seed,
 // to which a report adds the check to run.

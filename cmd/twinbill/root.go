@@ -31,7 +31,7 @@ double quotes. Given flags win, also over the variables of flags that they rule 
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE:  func(command *cobra.Command, _ []string) error { return fromEnvironment(command.Flags()) },
 	}
-	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), expectCommand(), scoreCommand(), clausesCommand(), dialectCommand(), contractCommand(), gateCommand(), healthCommand(), versionCommand())
+	command.AddCommand(serveCommand(), startCommand(), stopCommand(), statusCommand(), envCommand(), verifyCommand(), cleanupCommand(), diffCommand(), explainCommand(), expectCommand(), scoreCommand(), clausesCommand(), dialectCommand(), contractCommand(), gateCommand(), healthCommand(), versionCommand())
 	command.SetHelpCommand(helpCommand())
 	command.SetFlagErrorFunc(unknownFlag)
 	return command

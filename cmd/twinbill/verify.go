@@ -29,6 +29,7 @@ type verifyFlags struct {
 	api, dialectOut                  string
 	run, skip, dialect, defects, out []string
 	list, dryRun, check, strict      bool
+	verbose                          bool
 	parallel                         int
 	deadline                         time.Duration
 	seed                             uint64
@@ -84,6 +85,7 @@ second signal ends it at once.`,
 	flags.DurationVar(&f.deadline, "deadline", 0, "how long the run may take, such as `30m`, clean-up aside; 0 means no bound")
 	flags.Uint64Var(&f.seed, "seed", 0, "repeat the data and the order of an earlier run; 0 chooses a new one")
 	flags.BoolVar(&f.strict, "strict", false, "let warnings fail")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print every check that did not pass with the requests that lead to it as curl commands, every reading, and every reason to skip")
 	flags.StringArrayVar(&f.dialect, "dialect", nil, "dialect `file`, or point=reading, to declare instead of observing (repeatable)")
 	flags.StringVar(&f.dialectOut, "dialect-out", "", "write the observed dialect to a `file` that serve --dialect takes")
 	flags.StringArrayVar(&f.defects, "defect", nil, "break the clause of this `slug`, or of the wire mutant of this id, in the twin (repeatable; not with --url)")
@@ -122,7 +124,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 		fmt.Fprintln(command.ErrOrStderr(), "twinbill: verify: interrupted; removing what was created (a second signal ends it at once)")
 	})()
 	terminal := report.NewTerminal(out, isTerminal(out))
-	config.Progress = terminal.Progress
+	config.Progress, terminal.Verbose = terminal.Progress, f.verbose
 	started := time.Now()
 	found, err := conformance.Run(ctx, config)
 	unwritten := closeJournal(command.ErrOrStderr(), config.Journal)
@@ -140,12 +142,11 @@ func verify(command *cobra.Command, f verifyFlags) error {
 	if !stopped {
 		files.options.Hurry = ctx.Done()
 	}
-	fmt.Fprintf(out, "seed: %d\n", config.Seed)
-	terminal.Finish(found)
+	document := report.New(found, files.options)
+	terminal.Finish(document)
 	if len(found.Results) == 0 {
 		fmt.Fprintf(out, "shard %s holds none of the selected checks\n", config.Shard)
 	}
-	document := report.New(found, files.options)
 	if err := files.write(command, document, found.Dialect, stopped); err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ slug, the others are wire mutants. Braces stand for several names, as in a shell
 		fmt.Fprintf(out, "\n## %s\n\n| clause | level | says | checks | broken by | kind | asked |\n| --- | --- | --- | --- | --- | --- | --- |\n", page)
 		for _, e := range l.Clauses {
 			if e.Page() == page {
-				fmt.Fprintf(out, "| `%s`<br>%s | %s | %s | %s | %s | %s | %s |\n",
-					e.ID, e.Source, e.Level, cell(e.sentence()), listed(e.Checks), cell(broken(e)), e.Kind, e.asked())
+				fmt.Fprintf(out, "| `%s`<br><a id=\"%s\"></a>%s | %s | %s | %s | %s | %s | %s |\n",
+					e.ID, e.ID, e.Source, e.Level, cell(e.sentence()), listed(e.Checks), cell(broken(e)), e.Kind, e.asked())
 			}
 		}
 	}

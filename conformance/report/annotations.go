@@ -41,13 +41,13 @@ func Annotations(w io.Writer, d *Document) error {
 type annotation struct{ title, text string }
 
 func (d *Document) annotated(c *Check) string {
-	lines := []string{c.Reason}
+	lines := []string{c.Reason, c.Summary}
 	for _, clause := range d.about(c) {
 		if c.Verdict != conformance.Inconclusive {
 			lines = append(lines, fmt.Sprintf("%s (%s)", clause.Says, clause.ID))
 		}
 	}
-	for _, line := range []struct{ name, text string }{{"expected", c.Expected}, {"actual", c.Actual}, {"blame", c.Blame}, {"replay", c.Replay}} {
+	for _, line := range []struct{ name, text string }{{"expected", c.Expected}, {"actual", c.Actual}, {"lawful", c.Lawful}, {"blame", c.Blame}, {"replay", c.Replay}} {
 		if line.text != "" {
 			lines = append(lines, line.name+": "+shorten(line.text, 500))
 		}

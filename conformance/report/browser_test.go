@@ -110,9 +110,26 @@ const unreadable = `(() => {
   return [...bad];
 })()`
 
+// parted lists the words that end on another line than they begin on, but for those of
+// commands and transcripts.
+const parted = `(() => {
+  const bad = new Set(), range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; node = texts.nextNode();) {
+    const e = node.parentElement;
+    if (!e.checkVisibility() || e.closest("svg, script, pre, code, .facts, .differs, .list")) continue;
+    for (const word of node.data.matchAll(/[A-Za-z0-9]+/g)) {
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) bad.add(e.tagName + "." + e.className + " " + word[0]);
+    }
+  }
+  return [...bad];
+})()`
+
 // TestHTMLInBrowser opens pages in Chromium, wide and narrow, light and dark: nothing
 // on the console, no request to anywhere, nothing to scroll sideways, every text
-// readable, one heading of each rank after another.
+// readable, no word parted, one heading of each rank after another.
 func TestHTMLInBrowser(t *testing.T) {
 	ctx := browser(t)
 	for name, d := range examples(t) {
@@ -144,7 +161,7 @@ func open(t *testing.T, ctx context.Context, d *report.Document, address, scheme
 	var heading, title string
 	var across, background float64
 	var rows, links, unlabelled int
-	var pale, ranks, foreign []string
+	var pale, broken, ranks, foreign []string
 	actions := []chromedp.Action{
 		network.Enable(), log.Enable(), runtime.Enable(),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
@@ -154,12 +171,13 @@ func open(t *testing.T, ctx context.Context, d *report.Document, address, scheme
 		chromedp.Text("h1", &heading),
 		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => { d.open = true }); document.documentElement.scrollWidth`, &across),
 		chromedp.Evaluate(`document.querySelectorAll(".clauses tbody tr:not([hidden])").length`, &rows),
-		chromedp.Evaluate(`[...document.querySelectorAll("a")].filter(a => !document.querySelector(a.getAttribute("href"))).length`, &links),
+		chromedp.Evaluate(`[...document.querySelectorAll("a")].map(a => a.getAttribute("href")).filter(h => h.startsWith("#") ? !document.querySelector(h) : !/^https:\/\/github\.com\/twinbill\/twinbill\/blob\/main\/docs\/ledger\.md#[a-z0-9.-]+$/.test(h)).length`, &links),
 		chromedp.Evaluate(`[...document.querySelectorAll("section")].filter(s => !document.getElementById(s.getAttribute("aria-labelledby"))).length`, &unlabelled),
 		chromedp.Evaluate(`[...document.querySelectorAll("h1, h2, h3, h4")].map(h => h.tagName)`, &ranks),
 		chromedp.Evaluate(`[...document.querySelectorAll("img, iframe, object, embed, link, base, form[action], script[src], .evil")].map(e => e.outerHTML)`, &foreign),
 		chromedp.Evaluate(`(() => { const c = getComputedStyle(document.body).backgroundColor.match(/\d+/g); return +c[0] })()`, &background),
 		chromedp.Evaluate(unreadable, &pale),
+		chromedp.Evaluate(parted, &broken),
 	}
 	if err := chromedp.Run(tab, actions...); err != nil {
 		t.Fatal(err)
@@ -178,6 +196,9 @@ func open(t *testing.T, ctx context.Context, d *report.Document, address, scheme
 	}
 	if len(pale) > 0 {
 		t.Errorf("hard to read: %q", pale)
+	}
+	if len(broken) > 0 {
+		t.Errorf("parted words: %q", broken)
 	}
 	for i, rank := range ranks {
 		if i == 0 && rank != "H1" || i > 0 && (rank == "H1" || rank > "H2" && ranks[i-1] < "H2") {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/target"
+	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -23,10 +24,12 @@ type curl struct {
 	variables map[string]string // secret → variable
 	longest   []string          // the secrets, the longest first
 	madeUp    bool              // the target is a Twinbill: what is no secret of the run is made up
+	issued    map[string]*target.Exchange
+	ids       map[string]string // id that the target gave → variable
 }
 
 func newCurl(r *conformance.Report, m mask) curl {
-	c := curl{mask: m, variables: r.Variables, madeUp: r.Health.Product != ""}
+	c := curl{mask: m, variables: r.Variables, madeUp: r.Health.Product != "", issued: r.Issued, ids: map[string]string{}}
 	c.longest = slices.SortedFunc(maps.Keys(r.Variables), func(a, b string) int { return len(b) - len(a) })
 	return c
 }
@@ -35,12 +38,89 @@ func newCurl(r *conformance.Report, m mask) curl {
 // process of the suite listens nowhere.
 const served = "http://127.0.0.1:4610"
 
+// chain is the lines that repeat, from nothing, what led to an exchange: each token is
+// asked for, an id that the target gives goes into the requests that name it, and what
+// went out at the same moment does so again.
+func (c curl) chain(exchanges []*target.Exchange) []string {
+	var lines []string
+	known := map[string]bool{}
+	at := false // the line before is one of several at the same moment
+	for i, e := range exchanges {
+		token := strings.TrimPrefix(http.Header(e.Sent).Get("Authorization"), "Bearer ")
+		if by := c.issued[token]; by != nil && !known[c.variables[token]] {
+			known[c.variables[token]] = true
+			lines = append(lines, captured(c.variables[token], "access_token", c.line(by, "curl -sS")))
+		}
+		line := ""
+		if key, id := c.given(e, exchanges[i+1:]); key != "" {
+			variable := fmt.Sprintf("ID_%d", len(c.ids)+1)
+			line = captured(variable, key, c.line(e, "curl -sS"))
+			c.ids[id] = variable
+		} else {
+			line = c.line(e, "curl -i")
+		}
+		if line == "" {
+			return nil
+		}
+		if i+1 < len(exchanges) && meet(e, exchanges[i+1]) {
+			line, at = line+" &", true
+		} else if at {
+			line, at = line+"; wait", false
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// meet reports whether a request went out before the one before it was answered.
+func meet(e, next *target.Exchange) bool { return next.Started.Before(e.Started.Add(e.Duration)) }
+
+// meeting are the exchanges after the first that went out at the same moment.
+func meeting(exchanges []*target.Exchange) []*target.Exchange {
+	n := 1
+	for n < len(exchanges) && meet(exchanges[n-1], exchanges[n]) {
+		n++
+	}
+	return exchanges[1:n]
+}
+
+// captured is a command that sets a variable to a member of the JSON that a command prints.
+func captured(variable, member, command string) string {
+	return fmt.Sprintf(`%s=$(%s | grep -o '"%s" *: *"*[^",}]*' | head -n 1 | sed 's/.*[ ":]//')`, variable, command, member)
+}
+
+// given finds the member of an answer in which the target gave the id that the path of a
+// later request has.
+func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id string) {
+	if e.Method != http.MethodPost || e.Status/100 != 2 {
+		return "", ""
+	}
+	answer, _ := e.JSON().(map[string]any)
+	var sent map[string]any
+	if body, err := exact.Decode(e.Body); err == nil {
+		sent, _ = body.(map[string]any)
+	}
+	for _, name := range slices.Sorted(maps.Keys(answer)) {
+		text := fmt.Sprint(answer[name])
+		if _, nested := answer[name].(map[string]any); nested || c.ids[text] != "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+			continue
+		}
+		segment := regexp.MustCompile(`/` + text + `($|[/?])`)
+		if text != "" && (sent[name] == nil || fmt.Sprint(sent[name]) != text) && slices.ContainsFunc(later, func(l *target.Exchange) bool { return segment.MatchString(l.URL) }) {
+			return name, text
+		}
+	}
+	return "", ""
+}
+
 // command is the line that repeats an exchange in a POSIX shell.
-func (c curl) command(e *target.Exchange) string {
+func (c curl) command(e *target.Exchange) string { return c.line(e, "curl -i") }
+
+func (c curl) line(e *target.Exchange, program string) string {
 	if e.Left[0] > 0 {
 		return "" // not all of the request is kept
 	}
-	words := []string{"curl -i"}
+	words := []string{program}
 	if e.Method == http.MethodHead {
 		words[0] = "curl -I"
 	} else {
@@ -112,10 +192,18 @@ func (c curl) pieces(s string, api openapi.API) []piece {
 			}
 		}
 	}
+	for id, variable := range c.ids {
+		if !strings.HasPrefix(s, "http") {
+			break
+		}
+		for _, m := range regexp.MustCompile(`/(`+id+`)(?:$|[/?])`).FindAllStringSubmatchIndex(s, -1) {
+			all = append(all, found{span{m[2], m[3]}, variable})
+		}
+	}
 	for _, p := range secretPlaces {
 		for _, m := range p.pattern.FindAllStringSubmatchIndex(s, -1) {
 			name, value := s[m[2]:m[3]], span{m[3], m[1]}
-			if value.to == value.from || c.harmless(s[value.from:value.to], name) {
+			if value.to == value.from || c.harmless(s[value.from:value.to], name, api) {
 				continue
 			}
 			all = append(all, found{value, placeVariable(name, api)})
@@ -142,8 +230,8 @@ func (c curl) shown(s string) string {
 
 // harmless reports whether a value where a credential stands is none: one that is meant
 // to be refused, or that is made up for a Twinbill.
-func (c curl) harmless(value, before string) bool {
-	token := strings.Contains(strings.ToLower(before), "bearer") || strings.Contains(before, "_token")
+func (c curl) harmless(value, before string, api openapi.API) bool {
+	token := api != openapi.CloudHealth && strings.Contains(strings.ToLower(before), "bearer") || strings.Contains(before, "_token")
 	return strings.HasPrefix(value, "invalid") || c.madeUp && !token
 }
 

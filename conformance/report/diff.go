@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -178,9 +177,4 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // JSON writes a difference as a JSON document.
-func (d *Difference) JSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(d)
-}
+func (d *Difference) JSON(w io.Writer) error { return EncodeJSON(w, d) }

@@ -132,10 +132,13 @@ type Check struct {
 	Expected   string              `json:"expected"`
 	Actual     string              `json:"actual"`
 	Excused    string              `json:"excused"`
+	Differs    []string            `json:"differs,omitempty"` // what was expected and found, a field a line
+	Lawful     string              `json:"lawful,omitempty"`  // the answer that keeps the documentation
 	Blame      string              `json:"blame"`
 	Replay     string              `json:"replay"`
 	Curl       string              `json:"curl"`
-	Decisive   *int                `json:"decisive"` // which of the exchanges a failure is about
+	Chain      []string            `json:"chain,omitempty"` // the commands that lead to it from nothing, the last of them Curl
+	Decisive   *int                `json:"decisive"`        // which of the exchanges a failure is about
 	StartedMS  float64             `json:"started_ms"`
 	DurationMS float64             `json:"duration_ms"`
 	Exchanges  []Exchange          `json:"exchanges"`
@@ -273,9 +276,11 @@ func (m mask) check(r *conformance.Report, c *conformance.Result) Check {
 	if r.Replay != "" {
 		out.Replay = m.text(r.Replay) + " --run " + quoted(conformance.Exactly(c.ID))
 	}
+	out.Differs, out.Lawful = m.texts(c.Differs), m.text(c.Lawful)
 	if i := decisive(c); i >= 0 {
 		out.Decisive = &i
 		out.Curl = newCurl(r, m).command(c.Exchanges[i])
+		out.Chain = newCurl(r, m).chain(slices.Concat(c.Setup, c.Exchanges[:i+1], meeting(c.Exchanges[i:])))
 	}
 	return out
 }

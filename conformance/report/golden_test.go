@@ -22,8 +22,8 @@ func TestGolden(t *testing.T) {
 		"report.xml":        func(w io.Writer) error { return report.JUnit(w, d) },
 		"report.md":         func(w io.Writer) error { return report.Markdown(w, d) },
 		"annotations.txt":   func(w io.Writer) error { return report.Annotations(w, d) },
-		"terminal.txt":      func(w io.Writer) error { report.NewTerminal(w, false).Finish(troubled()); return nil },
-		"terminal-ansi.txt": func(w io.Writer) error { report.NewTerminal(w, true).Finish(troubled()); return nil },
+		"terminal.txt":      func(w io.Writer) error { report.NewTerminal(w, false).Finish(d); return nil },
+		"terminal-ansi.txt": func(w io.Writer) error { report.NewTerminal(w, true).Finish(d); return nil },
 	} {
 		var written bytes.Buffer
 		if err := write(&written); err != nil {

@@ -27,29 +27,50 @@ var (
 	pageScript string
 )
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+var pageTemplate = NewPage(pageText)
+
+// NewPage is the template of a page that has the look of a report: its functions, its
+// template "slug", its {{style}}, and the {{policy}} under which it asks nobody for anything.
+func NewPage(text string) *template.Template {
+	const slug = `{{define "slug"}}{{range parts .}}{{.}}<wbr>{{end}}{{end}}`
+	return template.Must(template.New("page").Funcs(pageFunctions).Parse(slug + text))
+}
+
+var pageFunctions = template.FuncMap{
+	"style": func() template.CSS { return template.CSS(pageStyle) },
+	"policy": func() string {
+		return fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript))
+	},
 	"show":       func(s any) string { return shorten(visible(fmt.Sprint(s)), mostOnPage) },
 	"transcript": func(e any) string { return shorten(transcriptOf(e), mostOnPage) },
 	"difference": changes,
 	"ms":         func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) },
+	"parts":      func(name string) []string { return joints.FindAllString(name, -1) },
+	"ledger":     func(slug string) string { return ledgerPage + "#" + slug },
 	"words":      func(name string) []string { return humps.FindAllString(visible(name), -1) },
-}).Parse(pageText))
+}
 
 // humps are the parts of a name between which a line may end.
 var humps = regexp.MustCompile(`[^A-Z]+|[A-Z][^A-Z]*`)
 
-// Bounds of a page: of each text in characters, and of the checks that it opens.
+// joints are the parts of a slug between which a line may end.
+var joints = regexp.MustCompile(`[^./=_-]*[./=_-]*`)
+
+// ledgerPage is where every clause has a row, with what checks it and what breaks it.
+const ledgerPage = "https://github.com/twinbill/twinbill/blob/main/docs/ledger.md"
+
+// Bounds of a page: of each text in characters, of the findings that it opens, and of the
+// checks of one.
 const (
 	mostOnPage = 6000
 	mostOpened = 150
+	mostChecks = 20
 	mostSlow   = 10
 )
 
 // page is what the template shows.
 type page struct {
 	*Document
-	Policy        string
-	Style         template.CSS
 	Script        template.JS
 	Tone          conformance.Verdict
 	Headline      string
@@ -57,13 +78,17 @@ type page struct {
 	Took          string
 	Tiles         []tile
 	Bars          []bar
-	Opened, More  []*Check
+	Short         []Point // the readings that depart, the first few
+	Opened, More  []*Finding
+	MostChecks    int
 	ExcusedChecks []*Check
 	Heat          []heatGroup
 	Slowest       []slow
+	Ticks         []tick
 	Plot          *plot
 	Sorted        []Clause
 	Left          []skippedFor
+	why           map[string]string // clause → why a check of it was skipped
 }
 
 type tile struct {
@@ -90,6 +115,7 @@ type heatRow struct {
 type skippedFor struct {
 	Reason string
 	Count  int
+	Checks []*Check
 }
 
 // HTML writes a report as one page that needs nothing else.
@@ -99,10 +125,9 @@ func HTML(w io.Writer, d *Document) error {
 		causes = shorten(visible(d.Reason), mostOnPage)
 	}
 	p := page{
-		Document: d, Style: template.CSS(pageStyle), Script: template.JS(pageScript),
-		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(pageStyle), hash(pageScript)),
-		Tone:   tones[d.Outcome], Headline: headline, Causes: causes, Took: decimal(float64(d.DurationMS)/1000) + " s",
-		Opened: d.Unsettled(), ExcusedChecks: d.Excused(), Heat: d.heat(), Plot: d.plot(), Sorted: d.worstFirst(), Left: d.skipped(),
+		Document: d, Script: template.JS(pageScript),
+		Tone: tones[d.Outcome], Headline: headline, Causes: causes, Took: decimal(float64(d.DurationMS)/1000) + " s",
+		Opened: d.Findings(), MostChecks: mostChecks, ExcusedChecks: d.Excused(), Heat: d.heat(), Plot: d.plot(), Sorted: d.worstFirst(), Left: d.skipped(), why: map[string]string{},
 	}
 	if len(p.Opened) > mostOpened {
 		p.Opened, p.More = p.Opened[:mostOpened], p.Opened[mostOpened:]
@@ -115,7 +140,21 @@ func HTML(w io.Writer, d *Document) error {
 			from += share
 		}
 	}
-	p.Slowest = d.slow()
+	p.Slowest, p.Ticks = d.slow()
+	for _, point := range d.Departures() {
+		if (point.Departs() || point.Other != "") && len(p.Short) < mostLines {
+			p.Short = append(p.Short, point)
+		}
+	}
+	for _, s := range p.Left {
+		for _, c := range s.Checks {
+			for _, id := range c.Clauses {
+				if p.why[id] == "" {
+					p.why[id] = s.Reason
+				}
+			}
+		}
+	}
 	return pageTemplate.Execute(w, p)
 }
 
@@ -130,11 +169,36 @@ func hash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// About lists the clauses that a check is about.
-func (p page) About(c *Check) []Clause {
-	about := p.about(c)
-	return about[:min(len(about), 5)]
+// Why is the reason for which nothing is known of a clause.
+func (p page) Why(c Clause) string {
+	switch {
+	case c.Verdict != conformance.Skipped:
+		return ""
+	case p.why[c.ID] != "":
+		return p.why[c.ID]
+	case len(c.Checks) == 0:
+		return "no check of this run is about it"
+	}
+	return "its checks did not come to it"
 }
+
+// Differing is what was expected and found, a field a line.
+func (c *Check) Differing() []string { return c.different() }
+
+// Came is the answer that a failure is about, in short.
+func (c *Check) Came() string {
+	switch e := c.Exchange(); {
+	case e == nil:
+		return ""
+	case e.Error != "":
+		return "no answer: " + e.Error
+	default:
+		return strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, shorten(strings.TrimSpace(e.Response.Body), mostShown)))
+	}
+}
+
+// Beyond are the checks of a finding after the first few.
+func (f *Finding) Beyond(n int) []*Check { return f.Checks[min(n, len(f.Checks)):] }
 
 func transcriptOf(e any) string {
 	x, ok := e.(*Exchange)
@@ -218,6 +282,7 @@ func (d *Document) skipped() []skippedFor {
 			at, out = len(out), append(out, skippedFor{Reason: c.Reason})
 		}
 		out[at].Count++
+		out[at].Checks = append(out[at].Checks, c)
 	}
 	slices.SortStableFunc(out, func(a, b skippedFor) int { return cmp.Compare(b.Count, a.Count) })
 	return out

@@ -34,11 +34,24 @@ var schema = sync.OnceValue(func() *jsonschema.Schema {
 })
 
 // JSON writes a report as a JSON document.
-func JSON(w io.Writer, d *Document) error {
-	encoder := json.NewEncoder(w)
+func JSON(w io.Writer, d *Document) error { return EncodeJSON(w, d) }
+
+// EncodeJSON writes a value as a JSON document that is read as it stands: what is not seen,
+// such as a character that changes the order of a text, is escaped.
+func EncodeJSON(w io.Writer, v any) error {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(d)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	data := out.Bytes()
+	if bytes.ContainsFunc(data, hidden) {
+		data = []byte(visible(string(data)))
+	}
+	_, err := w.Write(data)
+	return err
 }
 
 // Read reads a report that JSON wrote. It errs, in one line, where it is not one.

@@ -36,26 +36,31 @@ type junitSuite struct {
 }
 
 type junitCase struct {
-	Name       string          `xml:"name,attr"`
+	Name       shownText       `xml:"name,attr"`
 	Class      string          `xml:"classname,attr"`
 	Time       seconds         `xml:"time,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Failure    *junitOutcome   `xml:"failure"`
 	Error      *junitOutcome   `xml:"error"`
 	Skipped    *junitOutcome   `xml:"skipped"`
-	Out        string          `xml:"system-out,omitempty"`
+	Out        shownText       `xml:"system-out,omitempty"`
 }
 
 type junitProperty struct {
-	Name  string `xml:"name,attr"`
-	Value string `xml:"value,attr"`
+	Name  string    `xml:"name,attr"`
+	Value shownText `xml:"value,attr"`
 }
 
 type junitOutcome struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr,omitempty"`
-	Text    string `xml:",chardata"`
+	Message shownText `xml:"message,attr"`
+	Type    string    `xml:"type,attr,omitempty"`
+	Text    shownText `xml:",chardata"`
 }
+
+// shownText is a text from anywhere, in which everything is seen.
+type shownText string
+
+func (t shownText) MarshalText() ([]byte, error) { return []byte(visible(string(t))), nil }
 
 // seconds is a time as JUnit has it.
 type seconds float64
@@ -82,15 +87,15 @@ func JUnit(w io.Writer, d *Document) error {
 	run := d.junitSuite("run")
 	switch d.Outcome {
 	case Unverified:
-		run.add(junitCase{Name: "verification", Class: "run", Error: &junitOutcome{Message: d.Reason, Type: string(Unverified), Text: d.Reason}})
+		run.add(junitCase{Name: "verification", Class: "run", Error: &junitOutcome{Message: shownText(d.Reason), Type: string(Unverified), Text: shownText(d.Reason)}})
 	case Empty:
-		run.add(junitCase{Name: "verification", Class: "run", Skipped: &junitOutcome{Message: d.Reason}})
+		run.add(junitCase{Name: "verification", Class: "run", Skipped: &junitOutcome{Message: shownText(d.Reason)}})
 	}
 	for _, left := range d.Residue {
-		run.add(junitCase{Name: "residue: " + left, Class: "run", Failure: &junitOutcome{Message: "left on the target", Type: "residue", Text: left}})
+		run.add(junitCase{Name: shownText("residue: " + left), Class: "run", Failure: &junitOutcome{Message: "left on the target", Type: "residue", Text: shownText(left)}})
 	}
 	for _, stale := range d.Stale {
-		run.add(junitCase{Name: "expected failure: " + stale, Class: "run", Failure: &junitOutcome{Message: stale, Type: "stale"}})
+		run.add(junitCase{Name: shownText("expected failure: " + stale), Class: "run", Failure: &junitOutcome{Message: shownText(stale), Type: "stale"}})
 	}
 	all.add(run)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -132,30 +137,30 @@ func (s *junitSuite) add(c junitCase) {
 
 func (d *Document) junitSuite(name string) junitSuite {
 	return junitSuite{Name: name, Timestamp: d.Started.Format("2006-01-02T15:04:05"), Properties: []junitProperty{
-		{"target", d.Target.URL}, {"suite", d.Suite.Name + " " + d.Suite.Version}, {"seed", d.Seed},
+		{"target", shownText(d.Target.URL)}, {"suite", shownText(d.Suite.Name + " " + d.Suite.Version)}, {"seed", shownText(d.Seed)},
 	}}
 }
 
 func (d *Document) junitCase(c *Check) junitCase {
 	out := junitCase{
-		Name: c.ID, Class: fmt.Sprintf("%s.%s", c.API, c.Kind), Time: seconds(c.DurationMS / 1000),
-		Properties: []junitProperty{{"verdict", string(c.Verdict)}, {"level", string(c.Level)}},
+		Name: shownText(c.ID), Class: fmt.Sprintf("%s.%s", c.API, c.Kind), Time: seconds(c.DurationMS / 1000),
+		Properties: []junitProperty{{"verdict", shownText(c.Verdict)}, {"level", shownText(c.Level)}},
 	}
 	for _, op := range c.Operations {
-		out.Properties = append(out.Properties, junitProperty{"operation", op})
+		out.Properties = append(out.Properties, junitProperty{"operation", shownText(op)})
 	}
 	for _, clause := range d.about(c) {
-		out.Properties = append(out.Properties, junitProperty{"clause", clause.ID})
+		out.Properties = append(out.Properties, junitProperty{"clause", shownText(clause.ID)})
 		if clause.Source != "" {
-			out.Properties = append(out.Properties, junitProperty{"source", clause.Source})
+			out.Properties = append(out.Properties, junitProperty{"source", shownText(clause.Source)})
 		}
 	}
-	account := &junitOutcome{Message: c.Reason, Type: string(c.Level), Text: d.account(c)}
+	account := &junitOutcome{Message: shownText(c.Reason), Type: string(c.Level), Text: shownText(d.account(c))}
 	switch {
 	case c.Excused != "":
-		out.Skipped = &junitOutcome{Message: "expected to fail: " + c.Excused}
+		out.Skipped = &junitOutcome{Message: shownText("expected to fail: " + c.Excused)}
 	case c.Verdict == conformance.Skipped:
-		out.Skipped = &junitOutcome{Message: c.Reason}
+		out.Skipped = &junitOutcome{Message: shownText(c.Reason)}
 	case c.Verdict == conformance.Fail, c.Verdict == conformance.Warn && d.Strict:
 		out.Failure = account
 	case c.Verdict == conformance.Inconclusive:
@@ -163,10 +168,11 @@ func (d *Document) junitCase(c *Check) junitCase {
 		out.Error = account
 	}
 	if c.Unsettled() {
-		out.Out = transcript(c)
+		text := transcript(c)
 		if out.Failure == nil && out.Error == nil {
-			out.Out = d.account(c) + "\n" + out.Out
+			text = d.account(c) + "\n" + text
 		}
+		out.Out = shownText(text)
 	}
 	return out
 }
@@ -180,6 +186,7 @@ func (d *Document) account(c *Check) string {
 			fmt.Fprintf(&b, "%-9s %s\n", name, visible(text))
 		}
 	}
+	line("check", c.Summary)
 	for _, clause := range d.about(c) {
 		line("clause", fmt.Sprintf("%s (%s): %s", clause.ID, clause.Level, clause.Says))
 		line("source", clause.Source)
@@ -190,8 +197,11 @@ func (d *Document) account(c *Check) string {
 	for _, change := range difference(c.Expected, c.Actual) {
 		line("", change)
 	}
+	line("lawful", c.Lawful)
 	line("blame", c.Blame)
-	line("curl", c.Curl)
+	for _, command := range c.Chain {
+		line("repeat", command)
+	}
 	line("replay", c.Replay)
 	return b.String()
 }

@@ -23,16 +23,16 @@ func Markdown(w io.Writer, d *Document) error {
 	row(&b, "checks", d.Summary.Checks, len(d.Checks))
 	row(&b, "clauses", d.Summary.Clauses, len(d.Clauses))
 
-	unsettled := d.Unsettled()
-	if len(unsettled) > 0 {
+	findings := d.Findings()
+	if len(findings) > 0 {
 		b.WriteString("\n### What to look at\n\n")
 	}
-	for i, c := range unsettled {
+	for i, f := range findings {
 		if i == mostFolded {
-			fmt.Fprintf(&b, "and %d more; the other reports have them all\n\n", len(unsettled)-i)
+			fmt.Fprintf(&b, "and %d more; the other reports have them all\n\n", len(findings)-i)
 			break
 		}
-		d.folded(&b, c)
+		f.folded(&b)
 	}
 	section(&b, "Left on the target", d.Residue)
 	section(&b, "Stale expected failures", d.Stale)
@@ -60,11 +60,13 @@ func Markdown(w io.Writer, d *Document) error {
 	return err
 }
 
-// mostFolded is how many checks are told of: with mostShown characters of each text,
+// mostFolded is how many findings are told of: with mostShown characters of each text,
 // they stay below the megabyte that GitHub takes.
 const (
-	mostFolded = 40
-	mostShown  = 2000
+	mostFolded   = 40
+	mostShown    = 2000
+	mostQuoted   = 300
+	mostRepeated = 1200
 )
 
 var outcomeMarks = map[Outcome]string{Conformant: "✅", NotConformant: "❌", Undecided: "⚠️", Unverified: "⚠️", Empty: "➖"}
@@ -91,29 +93,58 @@ func section(b *strings.Builder, title string, lines []string) {
 	}
 }
 
-// folded writes one check that a reader has to look at, folded.
-func (d *Document) folded(b *strings.Builder, c *Check) {
-	fmt.Fprintf(b, "<details><summary><b>%s</b> %s</summary>\n\n", c.Verdict, code(c.ID))
-	for _, clause := range d.about(c) {
-		fmt.Fprintf(b, "- %s (%s, %s): %s\n", code(clause.ID), clause.Level, code(clause.Source), literal(clause.Says))
+// folded writes one thing that is wrong, folded: the check that shows it best in full, the
+// others by name.
+func (f *Finding) folded(b *strings.Builder) {
+	c := f.Checks[0]
+	title := code(c.ID)
+	if f.Clause.ID != "" {
+		title = code(f.Clause.ID) + ": " + literal(f.Clause.Says)
 	}
-	for _, line := range []struct{ name, text string }{
-		{"reason", c.Reason}, {"expected", c.Expected}, {"actual", c.Actual}, {"blame", c.Blame},
-	} {
-		if line.text != "" {
-			fmt.Fprintf(b, "- %s: %s\n", line.name, code(line.text))
+	fmt.Fprintf(b, "<details><summary><b>%s</b> %s</summary>\n\n", f.Verdict, title)
+	line := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(b, "- %s: %s\n", name, text)
 		}
+	}
+	quoted := func(name, text string) {
+		if text != "" {
+			line(name, code(shorten(text, mostQuoted)))
+		}
+	}
+	if f.Clause.ID != "" {
+		line(string(f.Clause.Level), code(f.Clause.Source))
+	}
+	line("check", code(c.ID)+" "+literal(shorten(c.Summary, mostQuoted)))
+	for _, text := range c.different()[:min(mostLines, len(c.different()))] {
+		quoted("differs", text)
+	}
+	quoted("lawful", c.Lawful)
+	quoted("came", c.Came())
+	quoted("blame", c.Blame)
+	quoted("and", others(f.Others()))
+	quoted("also broken by these checks", strings.Join(clausesOf(f.Also), ", "))
+	for i, g := range f.Follows {
+		if i == mostLines {
+			line("follows", fmt.Sprint(len(f.Follows)-i, " more clauses"))
+			break
+		}
+		line("follows", code(g.Clause.ID))
+	}
+	if f.Left > 0 {
+		line("skipped", numbered(f.Left, "check")+", which need this request to succeed")
 	}
 	block := func(name, text string) {
 		if text != "" {
 			fmt.Fprintf(b, "\n%s\n\n<pre>%s</pre>\n", name, preformatted(shorten(text, mostShown)))
 		}
 	}
-	block("difference", strings.Join(difference(c.Expected, c.Actual), "\n"))
-	if e := c.Exchange(); e != nil {
-		block("exchange", e.String())
+	repeat := strings.Join(c.Chain, "\n")
+	if len(repeat) <= mostRepeated {
+		block("repeat from nothing", repeat)
+	} else {
+		block("the last request; the other reports have those before it", shorten(c.Curl, mostRepeated))
 	}
-	block("again", c.Curl)
 	block("this check alone", c.Replay)
 	b.WriteString("\n</details>\n\n")
 }

@@ -29,6 +29,6 @@ for (const command of document.querySelectorAll("pre.command")) {
     await navigator.clipboard.writeText(command.textContent);
     button.textContent = "Copied";
   });
-  command.previousElementSibling.append(button);
+  (command.previousElementSibling ?? command.parentElement).append(button);
 }
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(details => { details.open = true; }));

@@ -98,7 +98,7 @@ func TestNoSecretInAReport(t *testing.T) {
 		write(f.Name, func(w io.Writer) error { return f.Write(w, d) })
 	}
 	write("annotations", func(w io.Writer) error { return report.Annotations(w, d) })
-	write("terminal", func(w io.Writer) error { report.NewTerminal(w, false).Finish(found); return nil })
+	write("terminal", func(w io.Writer) error { report.NewTerminal(w, false).Finish(d); return nil })
 	write("diff", report.Diff(&report.Document{}, d).Text)
 	write("diff as JSON", report.Diff(&report.Document{}, d).JSON)
 	for name, text := range texts {
@@ -134,7 +134,7 @@ func TestTerminalIsNotRewritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	var shown bytes.Buffer
-	report.NewTerminal(&shown, false).Finish(found)
+	report.NewTerminal(&shown, false).Finish(report.New(found, report.Options{}))
 	if strings.ContainsAny(shown.String(), "\x1b\x07\r") || strings.Contains(shown.String(), "\n0 checks") {
 		t.Error("the target has written to the terminal")
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/twinbill/twinbill/conformance"
 )
@@ -14,7 +15,7 @@ var verdicts = []conformance.Verdict{
 	conformance.Pass, conformance.Fail, conformance.Warn, conformance.Observed, conformance.Inconclusive, conformance.Skipped,
 }
 
-// Verdict is the outcome and its causes in one sentence.
+// Verdict is the outcome in a word, and its causes in one sentence.
 func (d *Document) Verdict() string {
 	var causes []string
 	say := func(n int, one, many string) {
@@ -27,15 +28,54 @@ func (d *Document) Verdict() string {
 	}
 	say(d.Summary.Checks[conformance.Fail]-d.excused(conformance.Fail), "check fails", "checks fail")
 	say(d.Summary.Checks[conformance.Warn]-d.excused(conformance.Warn), "warning", "warnings")
+	if clauses := d.clausesBroken(); clauses > 0 {
+		causes[len(causes)-1] += " under " + numbered(clauses, "clause")
+	}
 	say(d.Summary.Excused, "expected failure", "expected failures")
 	say(len(d.Stale), "stale expected failure", "stale expected failures")
 	say(len(d.Residue), "thing left behind", "things left behind")
 	say(d.Summary.Checks[conformance.Inconclusive], "check inconclusive", "checks inconclusive")
+	say(d.unrun(), "check not run", "checks not run")
+	if len(causes) == 0 && d.Reason == "" {
+		causes = append(causes, "no check fails")
+	}
+	departures := 0
+	for _, p := range d.Points {
+		if p.Departs() || p.Other != "" {
+			departures++
+		}
+	}
+	say(departures, "reading departs from the default", "readings depart from the default")
 	name := strings.ToUpper(string(d.Outcome[:1])) + string(d.Outcome[1:])
 	if len(causes) == 0 {
 		return name
 	}
 	return name + ": " + strings.Join(causes, ", ")
+}
+
+// clausesBroken counts the clauses that the checks to look at saw broken.
+func (d *Document) clausesBroken() int {
+	broken := map[string]bool{}
+	for _, c := range d.Unsettled() {
+		if c.Verdict == conformance.Inconclusive {
+			continue
+		}
+		for _, id := range c.Broken {
+			broken[id] = true
+		}
+	}
+	return len(broken)
+}
+
+// unrun counts the checks that an early end of the run left out.
+func (d *Document) unrun() int {
+	n := 0
+	for _, s := range d.skipped() {
+		if conformance.Halted(s.Reason) {
+			n += s.Count
+		}
+	}
+	return n
 }
 
 // excused counts the checks of a verdict that were expected to have it.
@@ -159,16 +199,37 @@ func shorten(text string, most int) string {
 	return string(runes[:most-3]) + "..."
 }
 
-// visible makes control characters, and those that change the order of a text,
-// visible. It leaves line breaks and tabs.
+// visible shows control characters, and those that change the order of a text, as what
+// JSON writes for them. It leaves line breaks and tabs.
 func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsGraphic(r) { // also the full-width blank
-			return r
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	if !strings.ContainsFunc(s, hidden) {
+		return strings.ToValidUTF8(s, string(unicode.ReplacementChar))
+	}
+	var out strings.Builder
+	for _, r := range s {
+		if hidden(r) {
+			out.WriteString(escaped(r))
+		} else {
+			out.WriteRune(r)
 		}
-		return unicode.ReplacementChar
-	}, strings.ReplaceAll(s, "\r\n", "\n"))
+	}
+	return out.String()
 }
+
+// hidden reports whether a character does something that is not seen.
+func hidden(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsGraphic(r) } // not the full-width blank
+
+// escaped is a character as JSON escapes it.
+func escaped(r rune) string {
+	if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
+		return fmt.Sprintf(`\u%04x\u%04x`, a, b)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// Printable is a text from anywhere on one line, in which everything is seen.
+func Printable(s string) string { return printable(s) }
 
 // printable is visible on one line.
 func printable(s string) string {

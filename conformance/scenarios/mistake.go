@@ -10,8 +10,8 @@ import (
 
 	"github.com/pb33f/go-yaml"
 
-	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/internal/exact"
+	"github.com/twinbill/twinbill/internal/hint"
 )
 
 // mistake is something wrong in a user's document, and where.

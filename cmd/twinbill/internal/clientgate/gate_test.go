@@ -32,7 +32,7 @@ const (
 )
 
 func TestHostileNamesStayOnTheirLines(t *testing.T) {
-	says := `a]]>\u0000\u001b[31m|<script>` + "`x`" + `\r\n::error::`
+	says := `a\u202e]]>\u0000\u001b[31m|<script>` + "`x`" + `\r\n::error::`
 	url := standIn(t, map[string]string{
 		counted: `{"requests":[],"matching":1,"forgotten":0}`,
 		listed:  fmt.Sprintf(`{"requests":[{"id":"i\n1","method":"GET","url":"http://x/p?client_secret=SECRET","departures":[{"kind":"unknown-route","says":"%s"}]}],"matching":1}`, says),
@@ -46,11 +46,14 @@ func TestHostileNamesStayOnTheirLines(t *testing.T) {
 		if err := write.Write(&out, result); err != nil {
 			t.Fatal(err)
 		}
-		if strings.ContainsAny(out.String(), "\x00\x1b\r") || strings.Contains(out.String(), "\n::error") || strings.Contains(out.String(), "SECRET") {
+		if strings.ContainsAny(out.String(), "\x00\x1b\r\u202e") || strings.Contains(out.String(), "\n::error") || strings.Contains(out.String(), "SECRET") {
 			t.Errorf("%s: %q", write.Name, out.String())
 		}
-		if write.Name == "md" && strings.Contains(out.String(), "<script>") {
-			t.Errorf("md: %s", out.String())
+		if write.Name == "html" && !strings.Contains(out.String(), "<h1>Not met</h1>") {
+			t.Errorf("html: %s", out.String())
+		}
+		if (write.Name == "md" || write.Name == "html") && strings.Contains(out.String(), "<script>") {
+			t.Errorf("%s: %s", write.Name, out.String())
 		}
 		if write.Name == "junit" {
 			if err := xml.Unmarshal(out.Bytes(), new(junitSuites)); err != nil {

@@ -1,12 +1,13 @@
 package clientgate
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/twinbill/twinbill/conformance/report"
 )
 
 // Format is one way to write a result to a file.
@@ -16,7 +17,18 @@ type Format struct {
 }
 
 // Formats lists the formats of a report file.
-func Formats() []Format { return []Format{{"junit", JUnit}, {"json", JSON}, {"md", Markdown}} }
+func Formats() []Format {
+	return []Format{{"junit", JUnit}, {"json", JSON}, {"html", HTML}, {"md", Markdown}}
+}
+
+// FormatNames lists the names of the formats, for people to read.
+func FormatNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
 
 // FormatNamed returns the format of a name.
 func FormatNamed(name string) (Format, bool) {
@@ -53,9 +65,10 @@ func (f Finding) account() []string {
 	lines := []string{f.Says}
 	lines = append(lines, f.Details...)
 	switch {
+	case f.Clause == "":
 	case f.Level != "":
 		lines = append(lines, fmt.Sprintf("clause %s (%s)", f.Clause, f.Level))
-	case f.Clause != "":
+	default:
 		lines = append(lines, "clause "+f.Clause)
 	}
 	if f.Group == "departures" && len(f.Requests) > 0 {
@@ -74,20 +87,13 @@ func (f Finding) account() []string {
 	return lines
 }
 
-// printable is a text on one line without control characters: it may be the client's.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
+// printable is a text on one line in which everything is seen: it may be the client's.
+func printable(s string) string { return report.Printable(s) }
 
 // Terminal writes a result for people.
 func Terminal(w io.Writer, r *Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "sandbox %s at %s, requests: %d\n", printable(r.Sandbox), r.URL, r.Requests)
+	fmt.Fprintf(&b, "%s\nsandbox %s at %s, requests: %d\n", r.outcome(), printable(r.Sandbox), r.URL, r.Requests)
 	for _, group := range groups {
 		for i, f := range r.of(group) {
 			if i == 0 {
@@ -102,18 +108,12 @@ func Terminal(w io.Writer, r *Result) error {
 	for _, glob := range r.Unmatched {
 		fmt.Fprintf(&b, "no departure fits --allow-departure %s\n", printable(glob))
 	}
-	fmt.Fprintln(&b, r.outcome())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // JSON writes a result as JSON.
-func JSON(w io.Writer, r *Result) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
-}
+func JSON(w io.Writer, r *Result) error { return report.EncodeJSON(w, r) }
 
 // Markdown writes a result for the summary of a job.
 func Markdown(w io.Writer, r *Result) error {
