@@ -37,18 +37,24 @@ func (u *undoCall) same(other undoCall) bool {
 	return u.Operation == other.Operation && u.As == other.As && maps.Equal(u.Path, other.Path) && maps.Equal(u.Match, other.Match)
 }
 
+// irreversible reports whether nothing takes back what a request writes, on a deployment
+// where that matters.
+func (s *session) irreversible(request *target.Request) bool {
+	op := request.Operation
+	return op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, request.Method)
+}
+
 // logUndo works out what will take a request back, and has it in the undo log before the
 // request is sent. The call is nil where there is nothing to take back.
 func (s *session) logUndo(ctx context.Context, request *target.Request) (*undoCall, error) {
 	op := request.Operation
-	irreversible := op.Undo != nil && op.Undo.None != ""
-	if op.Undo == nil || !changes(op, request.Method) || irreversible && s.supply.madeUp {
-		return nil, nil
-	}
-	if irreversible {
+	if s.irreversible(request) {
 		if err := s.footprint.journal.Pending(s.written(request)); err != nil {
 			return nil, unavailable{err.Error()}
 		}
+		return nil, nil
+	}
+	if op.Undo == nil || op.Undo.None != "" || !changes(op, request.Method) {
 		return nil, nil
 	}
 	u := &undoCall{
@@ -182,7 +188,7 @@ func (s *session) settle(u *undoCall, e *target.Exchange) {
 			return over
 		})
 	}
-	if op.Undo != nil && op.Undo.None != "" && !s.supply.madeUp && changes(op, e.Request.Method) {
+	if s.irreversible(e.Request) {
 		words := s.written(e.Request)
 		if done {
 			s.footprint.keep(words)
