@@ -84,7 +84,7 @@ func TestBodiesInFlight(t *testing.T) {
 		t.Errorf("%d bodies of 10 are read at once, %d are refused", readers.Load(), busy.Load())
 	}
 	w := httptest.NewRecorder()
-	small := httptest.NewRequest("POST", "/v1/aws_account_assignments?api_key=k", strings.NewReader("{}"))
+	small := httptest.NewRequest(http.MethodPost, "/v1/aws_account_assignments?api_key=k", strings.NewReader("{}"))
 	small.Header.Set("Content-Type", "application/json")
 	if twin.ServeHTTP(w, small); w.Code == http.StatusServiceUnavailable {
 		t.Error("a small request waits for the large ones")
@@ -137,7 +137,7 @@ func TestAnswersInFlight(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			r := httptest.NewRequest("GET", "/m/ripple/accts?vendor=aws", nil)
+			r := httptest.NewRequest(http.MethodGet, "/m/ripple/accts?vendor=aws", nil)
 			r.Header.Set("Authorization", "Bearer "+token)
 			recorder := httptest.NewRecorder()
 			w := &unread{recorder, &writers, wait}
@@ -160,7 +160,7 @@ func TestAnswersInFlight(t *testing.T) {
 // issued is a token of a twin.
 func issued(t *testing.T, twin http.Handler) string {
 	t.Helper()
-	r := httptest.NewRequest("POST", "/ripple/access_token", strings.NewReader("grant_type=client_credentials&client_id=c&client_secret=s"))
+	r := httptest.NewRequest(http.MethodPost, "/ripple/access_token", strings.NewReader("grant_type=client_credentials&client_id=c&client_secret=s"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	twin.ServeHTTP(w, r)

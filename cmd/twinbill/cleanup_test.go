@@ -40,7 +40,7 @@ cloudhealth:
 	if got := reached(h); got != "--target "+name {
 		t.Errorf("it prints %s", got)
 	}
-	flags := targetFlags{target: name, changed: func(string) bool { return false }}
+	flags := targetFlags{target: name, changed: never, byVariable: never}
 	if opened, _, err := flags.openFor("undo.journal", h, false); err != nil || opened.Base != verified.Base {
 		t.Errorf("as printed: %v", err)
 	}
@@ -48,7 +48,7 @@ cloudhealth:
 
 // TestCredentialsGoWhereTheCallerSays: a journal alone names no host but this machine.
 func TestCredentialsGoWhereTheCallerSays(t *testing.T) {
-	nothing := targetFlags{changed: func(string) bool { return false }}
+	nothing := targetFlags{changed: never, byVariable: never}
 	for url, opens := range map[string]bool{
 		"http://127.0.0.1:1": true, "http://localhost:1": true, "http://[::1]:1": true,
 		"https://api.example.com": false, "http://127.0.0.1.example.com": false, "http://localhost@example.com": false, "": false,
@@ -62,3 +62,6 @@ func TestCredentialsGoWhereTheCallerSays(t *testing.T) {
 		}
 	}
 }
+
+// never is the answer about flags of which none was given.
+func never(string) bool { return false }

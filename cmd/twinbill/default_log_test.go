@@ -42,7 +42,7 @@ func TestNoExchangeInTheDefaultLog(t *testing.T) {
 		_ = buffered.Flush()
 		said <- struct{}{}
 	})}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	go func() { _ = server.Serve(listener) }()
 	command := exec.Command("twinbill", "verify", "--url", "http://"+listener.Addr().String(), "--api", "cloudhealth", "--read-only", "--deadline", "8s")
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "TWINBILL_CLOUDHEALTH_API_KEY=" + key}

@@ -135,17 +135,17 @@ func TestStateFileIsRefused(t *testing.T) {
 // the mode stays, and what was left is gone.
 func TestStateFileKeepsItsPlace(t *testing.T) {
 	dir := t.TempDir()
-	real, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
-	if err := os.WriteFile(real, []byte(`{"format":"twinbill-state/1","sandboxes":[]}`), 0o600); err != nil {
+	file, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "link.json")
+	if err := os.WriteFile(file, []byte(`{"format":"twinbill-state/1","sandboxes":[]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(real, 0o664); err != nil {
+	if err := os.Chmod(file, 0o664); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("real.json", link); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(real+".new-123", []byte("half"), 0o600); err != nil {
+	if err := os.WriteFile(file+".new-123", []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", link)
@@ -153,15 +153,15 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.kill)
-	if _, err := os.Stat(real + ".new-123"); err == nil {
+	if _, err := os.Stat(file + ".new-123"); err == nil {
 		t.Error("what a killed process left is still there")
 	}
 	assign(t, s.url, "000000000001")
 
-	if second, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", real); err == nil {
+	if second, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", file); err == nil {
 		second.kill()
 		t.Error("a second process takes the same file")
-	} else if said, err := os.ReadFile(filepath.Join(dir, "serve.log")); err != nil || !strings.Contains(string(said), "another process keeps its state in "+real) {
+	} else if said, err := os.ReadFile(filepath.Join(dir, "serve.log")); err != nil || !strings.Contains(string(said), "another process keeps its state in "+file) {
 		t.Errorf("a second process says %q, %v", said, err)
 	}
 
@@ -174,11 +174,11 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Error("the link is replaced")
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(file)
 	if err != nil || info.Mode().Perm() != 0o664 {
 		t.Errorf("the mode is %v, %v", info.Mode(), err)
 	}
-	if data, err := os.ReadFile(real); err != nil || !strings.Contains(string(data), "000000000001") {
+	if data, err := os.ReadFile(file); err != nil || !strings.Contains(string(data), "000000000001") {
 		t.Errorf("the state is not in the file that the link leads to: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ func (c curl) chain(exchanges []*target.Exchange) []string {
 	known := map[string]bool{}
 	at := false // the line before is one of several at the same moment
 	for i, e := range exchanges {
-		token := strings.TrimPrefix(http.Header(e.Sent).Get("Authorization"), "Bearer ")
+		token := strings.TrimPrefix(e.Sent.Get("Authorization"), "Bearer ")
 		if by := c.issued[token]; by != nil && !known[c.variables[token]] {
 			known[c.variables[token]] = true
 			lines = append(lines, captured(c.variables[token], "access_token", c.line(by, "curl -sS")))

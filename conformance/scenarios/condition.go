@@ -105,12 +105,12 @@ func (r *conditionReading) operand() (condition, error) {
 	}
 	word := r.words[0]
 	r.words = r.words[1:]
-	switch {
-	case word[0] == '\'':
+	switch word[0] {
+	case '\'':
 		return condition{literal: strings.ReplaceAll(word[1:len(word)-1], "''", "'")}, nil
-	case word[0] == '"':
+	case '"':
 		return condition{literal: word[1 : len(word)-1]}, nil
-	case word[0] == '$':
+	case '$':
 		e, err := parseExpression(word)
 		return condition{source: &e}, err
 	}
