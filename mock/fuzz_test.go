@@ -212,8 +212,8 @@ func (f *fuzzed) operation(r *http.Request, bodyless bool) *openapi.Operation {
 	return found
 }
 
-// fitsTemplate reports whether a path is one of a template's. What stands for a
-// parameter is not empty.
+// fitsTemplate reports whether a path is one of a template's, whose fixed segments may
+// have escaped letters. What stands for a parameter is not empty.
 func fitsTemplate(template string, r *http.Request) bool {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -224,7 +224,8 @@ func fitsTemplate(template string, r *http.Request) bool {
 		return false
 	}
 	for i, segment := range want {
-		if parameter := strings.HasPrefix(segment, "{"); parameter && have[i] == "" || !parameter && have[i] != segment {
+		plain, err := url.PathUnescape(have[i])
+		if parameter := strings.HasPrefix(segment, "{"); parameter && have[i] == "" || !parameter && (err != nil || plain != segment) {
 			return false
 		}
 	}

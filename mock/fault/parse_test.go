@@ -39,7 +39,7 @@ func TestParseRefuses(t *testing.T) {
 		"seconds=1":                      `fault "seconds=1": kind: `,
 		"kind=latency,seconds=soon":      `fault "kind=latency,seconds=soon": seconds: "soon" is no number`,
 		"kind=latency,seconds=NaN":       `fault "kind=latency,seconds=NaN": a number is not finite`,
-		"kind=latency,second=1":          `fault "kind=latency,second=1": second: there is no such field; there are api, bytes_per_second, count, kind, limit, operations, probability, `,
+		"kind=latency,second=1":          `fault "kind=latency,second=1": second: there is no such field (did you mean seconds?); there are api, bytes_per_second, count, kind, limit, operations, probability, `,
 		"kind=status,status=5.5":         `fault "kind=status,status=5.5": status: "5.5" is no whole number`,
 		"kind=status,status=200":         `fault "kind=status,status=200": status: `,
 		"kind=status,kind=cut,where=in":  `fault "kind=status,kind=cut,where=in": kind: it stands there twice; give it once`,
