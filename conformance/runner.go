@@ -105,6 +105,9 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	defer cancel()
 	r := newRun(limited, config, health.Product != "")
 	defer r.stop(nil)
+	if r.supply.madeUp && health.Auth == "strict" {
+		return nil, wrongTarget{"this Twinbill admits the clients and keys of its --clients alone (--auth strict), and verify was given none; name some in a target file (--target)"}
+	}
 	if err := r.preflight(); err != nil {
 		return nil, err
 	}

@@ -80,24 +80,6 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestNamedChecks: CONTRIBUTING.md lists the named checks there are.
-func TestNamedChecks(t *testing.T) {
-	var have, listed []string
-	for _, found := range regexp.MustCompile(`(?m)^\t\t"([a-z-]+)": +[a-zA-Z]+,$`).FindAllStringSubmatch(read(t, "../conformance/named_check.go"), -1) {
-		have = append(have, found[1])
-	}
-	_, table, _ := strings.Cut(read(t, "../CONTRIBUTING.md"), "| named check |")
-	table, _, _ = strings.Cut(table, "\n\n")
-	for _, found := range regexp.MustCompile("(?m)^\\| `([a-z-]+)").FindAllStringSubmatch(table, -1) {
-		listed = append(listed, found[1])
-	}
-	slices.Sort(have)
-	slices.Sort(listed)
-	if len(have) == 0 || !slices.Equal(have, listed) {
-		t.Errorf("there are\n%v\nCONTRIBUTING.md lists\n%v", have, listed)
-	}
-}
-
 // TestPoints: README.md counts the points of the dialect.
 func TestPoints(t *testing.T) {
 	switchable := 0

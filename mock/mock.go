@@ -73,6 +73,7 @@ func New(options ...Option) (*Twin, error) {
 		return nil, err
 	}
 	contracts := []*openapi.Contract{rippleContract, cloudhealthContract}
+	closed := s.clients != nil || s.keys != nil
 	defects, err := defect.Parse(s.defects, contracts, rules())
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func New(options ...Option) (*Twin, error) {
 	book := rule.Without(defects.Rules()...)
 	sandboxes := sandbox.New(sandbox.Config{
 		Fixtures: s.fixtures, Process: s.now, Clock: s.clock, Seed: s.seed, Most: s.most, Idle: s.idle, Journal: s.journal,
-		Closed: s.clients != nil || s.keys != nil,
+		Closed: closed,
 	})
 	for _, f := range s.faults {
 		f.Everywhere = new(true)
@@ -101,7 +102,7 @@ func New(options ...Option) (*Twin, error) {
 	}
 	steering, err := control.New(control.Config{
 		Sandboxes: sandboxes, Twins: authenticators(twins), Access: adminAccess(s.adminToken),
-		Version: s.version, Instance: s.instance, Fixtures: s.reload,
+		Version: s.version, Instance: s.instance, Closed: closed, Fixtures: s.reload,
 	})
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type Field struct {
 	Schema    *openapi3.Schema
 	Level     Level
 	Source    string
-	Unprobed  map[string]string // probe kind → the point or reason that keeps it away
+	Unprobed  map[string]string // probe kind, or enum=value → the point or reason that keeps it away
 
 	slug, response string // the clause prefixes, made once
 }

@@ -217,8 +217,8 @@ func (d document) ids(prefix string, kinds []string, schema, parameter object) [
 			continue
 		}
 		for _, value := range schema["enum"].([]any) {
-			if value != nil {
-				out = append(out, fmt.Sprintf("%senum=%v", prefix, value))
+			if id := fmt.Sprintf("enum=%v", value); value != nil && off[id] == nil {
+				out = append(out, prefix+id)
 			}
 		}
 	}

@@ -221,7 +221,7 @@ func fields(c *openapi.Contract, op *openapi.Operation, f openapi.Field) []Probe
 		p := Probe{ID: id, Operation: op, Field: &f, Kind: kind, Clause: f.Clause(kind), Level: f.Level, Expect: refused(c, op)}
 		if kind == openapi.KindEnum {
 			for _, value := range f.Schema.Enum {
-				if value == nil {
+				if _, off := f.Unprobed[fmt.Sprintf("%s=%v", kind, value)]; off || value == nil {
 					continue
 				}
 				one := p

@@ -84,7 +84,7 @@ type page struct {
 	ExcusedChecks []*Check
 	Heat          []heatGroup
 	Slowest       []slow
-	Ticks         []tick
+	Ticks         []string
 	Plot          *plot
 	Sorted        []Clause
 	Left          []skippedFor

@@ -15,14 +15,8 @@ type slow struct {
 	X struct{ Lower, Width, Median, P95 float64 }
 }
 
-// tick is a place on a scale of 0 to 100, and what it stands for.
-type tick struct {
-	At   float64
-	Text string
-}
-
 // slow lists the slowest operations, and the axis of their bars.
-func (d *Document) slow() ([]slow, []tick) {
+func (d *Document) slow() ([]slow, []string) {
 	var out []slow
 	for _, l := range slowest(d.Latency)[:min(mostSlow, len(d.Latency))] {
 		out = append(out, slow{Latency: l})
@@ -40,10 +34,10 @@ func (d *Document) slow() ([]slow, []tick) {
 		s.X.Lower, s.X.Median, s.X.P95 = 100*scale(s.LowerQuartileMS), 100*scale(s.MedianMS), 100*scale(s.P95MS)
 		s.X.Width = max(0.5, 100*scale(s.UpperQuartileMS)-s.X.Lower)
 	}
-	var ticks []tick
+	var ticks []string // evenly apart on the scale
 	low = max(low, least)
 	for _, share := range []float64{0, 0.5, 1} {
-		ticks = append(ticks, tick{100 * share, decimal(low*math.Pow(max(high, low*1.01)/low, share)) + " ms"})
+		ticks = append(ticks, decimal(low*math.Pow(max(high, low*1.01)/low, share))+" ms")
 	}
 	return out, ticks
 }

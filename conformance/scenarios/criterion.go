@@ -163,7 +163,7 @@ func (m memory) resolve(value any) (any, error) {
 			return nil, fmt.Errorf("%s has no value", text)
 		}
 		return found, nil
-	case embedded.FindString(text) == text:
+	case text != "" && embedded.FindString(text) == text:
 		return m.resolve(strings.Trim(text, "{}"))
 	}
 	var failed error

@@ -221,6 +221,7 @@ func below(path, base string) bool { return strings.HasPrefix(path, base+"/") }
 type Health struct {
 	Product string `json:"product"`
 	Version string `json:"version"`
+	Auth    string `json:"auth"` // strict where it admits listed credentials alone
 }
 
 // Health asks /__admin/health of every API. A target that answers anything else, for

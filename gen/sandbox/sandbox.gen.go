@@ -137,6 +137,24 @@ func (e FaultKind) Valid() bool {
 	}
 }
 
+// Defines values for HealthAuth.
+const (
+	Open   HealthAuth = "open"
+	Strict HealthAuth = "strict"
+)
+
+// Valid indicates whether the value is a known member of the HealthAuth enum.
+func (e HealthAuth) Valid() bool {
+	switch e {
+	case Open:
+		return true
+	case Strict:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthProduct.
 const (
 	Twinbill HealthProduct = "twinbill"
@@ -343,12 +361,18 @@ type Headers map[string][]string
 
 // Health Who answers.
 type Health struct {
+	// Auth Whether any credential is admitted, or those of --clients alone.
+	Auth HealthAuth `json:"auth"`
+
 	// Instance Tells this process from any other; made at its start, or as --instance said.
 	Instance string        `json:"instance"`
 	Product  HealthProduct `json:"product"`
 	Status   HealthStatus  `json:"status"`
 	Version  string        `json:"version"`
 }
+
+// HealthAuth Whether any credential is admitted, or those of --clients alone.
+type HealthAuth string
 
 // HealthProduct defines model for Health.Product.
 type HealthProduct string

@@ -94,7 +94,7 @@ func TestHealthIsOpenToAll(t *testing.T) {
 	r := w.local(http.MethodGet, "/__admin/health?api_key=invalid", "")
 	r.RemoteAddr, r.Host = "192.0.2.1:1", "twin.example.com"
 	a := w.serve(r)
-	if want := `{"instance":"one","product":"twinbill","status":"ok","version":"1.2.3"}`; a.Code != 200 || strings.TrimSpace(a.Body.String()) != want {
+	if want := `{"auth":"open","instance":"one","product":"twinbill","status":"ok","version":"1.2.3"}`; a.Code != 200 || strings.TrimSpace(a.Body.String()) != want {
 		t.Errorf("got %d %s, want %s", a.Code, a.Body, want)
 	}
 	other, err := mock.New()

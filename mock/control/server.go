@@ -42,6 +42,7 @@ type Config struct {
 	Access    gin.HandlerFunc // refuses whoever may not use it, and aborts; health is open to all
 	Version   string          // of the product
 	Instance  string          // tells this process from any other
+	Closed    bool            // listed credentials alone are admitted
 
 	// Fixtures reads the fixtures file of the process again, and tells its name; nil
 	// where it was started without one.

@@ -8,7 +8,11 @@ import (
 
 // GetHealth tells that the twin answers, and which one it is.
 func (s *Server) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
-	return gen.GetHealth200JSONResponse{Product: gen.Twinbill, Version: s.Version, Status: gen.Ok, Instance: s.Instance}, nil
+	auth := gen.Open
+	if s.Closed {
+		auth = gen.Strict
+	}
+	return gen.GetHealth200JSONResponse{Product: gen.Twinbill, Version: s.Version, Status: gen.Ok, Instance: s.Instance, Auth: auth}, nil
 }
 
 // GetMetrics counts what the twin did.
