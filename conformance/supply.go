@@ -198,7 +198,7 @@ func (s *supply) input(ctx context.Context, check string, contract *openapi.Cont
 	case "ripple_longer_secret":
 		return s.nearlySecret(ctx, check, func(secret string) string { return secret + "x" })
 	case "ripple_invalid_client_id":
-		return "invalid-" + s.stamp(check), nil
+		return s.sandbox("invalid-", check), nil // where a Twinbill notes what it refuses
 	case "ripple_username":
 		return s.credential(s.credentials.Ripple.Username, "made-up"), nil
 	case "ripple_password":
