@@ -124,7 +124,7 @@ func verify(command *cobra.Command, f verifyFlags) error {
 		fmt.Fprintln(command.ErrOrStderr(), "twinbill: verify: interrupted; removing what was created (a second signal ends it at once)")
 	})()
 	terminal := report.NewTerminal(out, isTerminal(out))
-	config.Progress, terminal.Verbose = terminal.Progress, f.verbose
+	config.Progress, terminal.Verbose, terminal.Log = terminal.Progress, f.verbose, command.ErrOrStderr()
 	started := time.Now()
 	found, err := conformance.Run(ctx, config)
 	unwritten := closeJournal(command.ErrOrStderr(), config.Journal)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twinbill/twinbill/conformance"
@@ -199,4 +200,20 @@ func TestNoLineIsACommand(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProgressIsNotOfTheReport: a slow run says how far it is, and the report that a file
+// or a pipe gets begins with the verdict all the same.
+func TestProgressIsNotOfTheReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, log bytes.Buffer
+		terminal := report.NewTerminal(&out, false)
+		terminal.Log = &log
+		terminal.Progress(1, 3, conformance.Result{})
+		time.Sleep(time.Minute)
+		terminal.Progress(2, 3, conformance.Result{})
+		if out.Len() > 0 || log.String() != "2 of 3 checks done\n" {
+			t.Errorf("report %q, log %q", out.String(), log.String())
+		}
+	})
 }

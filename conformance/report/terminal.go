@@ -15,7 +15,8 @@ import (
 // the readings that depart from the default, what is wrong, clause by clause, and a last
 // line with the counts.
 type Terminal struct {
-	Verbose bool // every check with its requests, and every reading
+	Verbose bool      // every check with its requests, and every reading
+	Log     io.Writer // where the progress goes if the report goes to no terminal; nil for nowhere
 
 	w    io.Writer
 	live bool // the writer is a terminal whose last line can be written over, and which has colours
@@ -44,9 +45,9 @@ func (t *Terminal) Progress(done, total int, result conformance.Result) {
 		}
 		return
 	}
-	if time.Since(t.last) >= patience {
+	if t.Log != nil && time.Since(t.last) >= patience {
 		t.last = time.Now()
-		fmt.Fprintf(t.w, "%d of %d checks done\n", done, total)
+		fmt.Fprintf(t.Log, "%d of %d checks done\n", done, total)
 	}
 }
 
