@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/twinbill/twinbill/internal/yamlfile"
 )
@@ -41,17 +40,17 @@ func ParseExpected(name string, data []byte) (list []ExpectedFailure, err error)
 	const form = "want a list of `- check: ID`, each with a `reason: WORDS`"
 	entries, ok := body.(*ast.SequenceNode)
 	if !ok {
-		return nil, fmt.Errorf("%s:%d: %s", name, lineOf(body.GetToken()), form)
+		return nil, fmt.Errorf("%s:%d: %s", name, yamlfile.Line(body.GetToken()), form)
 	}
 	lines := map[string]int{}
 	for _, node := range entries.Values {
 		mapping, ok := node.(ast.MapNode)
 		if !ok {
-			return nil, fmt.Errorf("%s:%d: %s", name, lineOf(node.GetToken()), form)
+			return nil, fmt.Errorf("%s:%d: %s", name, yamlfile.Line(node.GetToken()), form)
 		}
-		line := lineOf(node.GetToken())
+		line := yamlfile.Line(node.GetToken())
 		if at := mapping.MapRange(); at.Next() {
-			line = lineOf(at.Key().GetToken())
+			line = yamlfile.Line(at.Key().GetToken())
 		}
 		entry, err := parseEntry(node)
 		if err != nil {
@@ -93,14 +92,6 @@ func parseEntry(node ast.Node) (ExpectedFailure, error) {
 		out.Expires = day
 	}
 	return out, nil
-}
-
-// lineOf is the line of a token; the first where there is none.
-func lineOf(t *token.Token) int {
-	if t == nil || t.Position == nil {
-		return 1
-	}
-	return max(t.Position.Line, 1)
 }
 
 // expired reports whether the last day of an entry is over.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/internal/yamlfile"
@@ -223,10 +222,10 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 	}
 	entries, ok := body.(ast.MapNode)
 	if !ok {
-		return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, lineOf(body.GetToken()))
+		return Dialect{}, fmt.Errorf("%s:%d: want one `point: reading` a line", name, yamlfile.Line(body.GetToken()))
 	}
 	for at := entries.MapRange(); at.Next(); {
-		line := lineOf(at.Key().GetToken())
+		line := yamlfile.Line(at.Key().GetToken())
 		point, isKey := at.Key().(ast.ScalarNode)
 		reading, isValue := at.Value().(ast.ScalarNode)
 		if !isKey || !isValue {
@@ -237,12 +236,4 @@ func ParseDialect(name string, r io.Reader) (Dialect, error) {
 		}
 	}
 	return d, nil
-}
-
-// lineOf is the 1-based line of a token; the first where there is no token.
-func lineOf(t *token.Token) int {
-	if t == nil {
-		return 1
-	}
-	return t.Position.Line
 }

@@ -38,11 +38,19 @@ func (m *Mistake) Error() string { return fmt.Sprintf("%d: %s", m.Line, m.Says) 
 
 // At is a mistake at a token; at the beginning of the file where there is none.
 func At(t *token.Token, format string, args ...any) *Mistake {
-	m := &Mistake{Line: 1, Column: 1, Says: plain(fmt.Sprintf(format, args...))}
+	m := &Mistake{Line: Line(t), Column: 1, Says: plain(fmt.Sprintf(format, args...))}
 	if t != nil && t.Position != nil {
-		m.Line, m.Column = max(t.Position.Line, 1), max(t.Position.Column, 1)
+		m.Column = max(t.Position.Column, 1)
 	}
 	return m
+}
+
+// Line is the line of a token; the first where there is none.
+func Line(t *token.Token) int {
+	if t == nil || t.Position == nil {
+		return 1
+	}
+	return max(t.Position.Line, 1)
 }
 
 // plain puts a text on one line.
@@ -181,7 +189,7 @@ func Decode(node ast.Node, into any) error {
 		keys := keysOf(reflect.TypeOf(into))
 		return At(unknown.Token, "unknown field %q%s; known are %s", unknown.Token.Value, hint.For(unknown.Token.Value, keys), strings.Join(keys, ", "))
 	}
-	return Explain(err, max(At(node.GetToken(), "").Line, 1))
+	return Explain(err, Line(node.GetToken()))
 }
 
 // keysOf are the keys of a struct and of those in it, in their order.

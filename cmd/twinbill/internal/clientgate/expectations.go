@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/twinbill/twinbill/internal/yamlfile"
 )
@@ -56,11 +55,11 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 		return nil, wrong(1, "the file is empty; %s", form)
 	}
 	if alias := ast.Filter(ast.AliasType, body); len(alias) > 0 {
-		return nil, wrong(lineOf(alias[0].GetToken()), "aliases are not read here; write the value out")
+		return nil, wrong(yamlfile.Line(alias[0].GetToken()), "aliases are not read here; write the value out")
 	}
 	entries, ok := body.(*ast.SequenceNode)
 	if !ok {
-		return nil, wrong(lineOf(body.GetToken()), "%s", form)
+		return nil, wrong(yamlfile.Line(body.GetToken()), "%s", form)
 	}
 	if len(entries.Values) == 0 {
 		return nil, wrong(1, "the list is empty; %s", form)
@@ -69,11 +68,11 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 	for _, node := range entries.Values {
 		mapping, ok := node.(ast.MapNode)
 		if !ok {
-			return nil, wrong(lineOf(node.GetToken()), "%s", form)
+			return nil, wrong(yamlfile.Line(node.GetToken()), "%s", form)
 		}
-		line := lineOf(node.GetToken())
+		line := yamlfile.Line(node.GetToken())
 		if at := mapping.MapRange(); at.Next() {
-			line = lineOf(at.Key().GetToken())
+			line = yamlfile.Line(at.Key().GetToken())
 		}
 		e := Expectation{Where: fmt.Sprintf("%s:%d", name, line)}
 		if err := yamlfile.Decode(node, &e.wanted); err != nil {
@@ -93,12 +92,4 @@ func ParseExpectations(name string, data []byte) (list []Expectation, err error)
 		list = append(list, e)
 	}
 	return list, nil
-}
-
-// lineOf is the line of a token; the first where there is none.
-func lineOf(t *token.Token) int {
-	if t == nil || t.Position == nil {
-		return 1
-	}
-	return max(t.Position.Line, 1)
 }
