@@ -23,40 +23,38 @@ type namedCheck struct {
 var namedChecks map[string]namedCheck
 
 func init() {
-	in := scenarios.Argument{Name: "in", Kind: scenarios.Pointer}
-	where := scenarios.Argument{Name: "where", Kind: scenarios.Pattern, Required: true}
-	step := scenarios.Argument{Name: "step", Kind: scenarios.Earlier, Required: true}
-	about := []scenarios.Argument{{Name: "has", Kind: scenarios.Pattern}, {Name: "matching", Kind: scenarios.Regexps}, {Name: "lacking", Kind: scenarios.Names}}
-	takes := func(arguments ...scenarios.Argument) []scenarios.Argument { return arguments }
+	type takes = []scenarios.Argument
 	required := func(name string, kind scenarios.Kind) scenarios.Argument {
 		return scenarios.Argument{Name: name, Kind: kind, Required: true}
 	}
 	optional := func(name string, kind scenarios.Kind) scenarios.Argument {
 		return scenarios.Argument{Name: name, Kind: kind}
 	}
+	in, where, step := optional("in", scenarios.Pointer), required("where", scenarios.Pattern), required("step", scenarios.Earlier)
+	about := takes{optional("has", scenarios.Pattern), optional("matching", scenarios.Regexps), optional("lacking", scenarios.Names)}
 	namedChecks = map[string]namedCheck{
-		"lacks":             {scenarios.NamedCheck{Says: "no element of the array matches", Arguments: takes(in, where)}, lacks},
-		"once":              {scenarios.NamedCheck{Says: "exactly one element matches", Arguments: takes(in, where)}, once},
-		"either":            {scenarios.NamedCheck{Says: "exactly one element matches one of the patterns in the list `where`", Arguments: takes(in, required("where", scenarios.Patterns))}, either},
-		"every":             {scenarios.NamedCheck{Says: "there are elements, and all match", Arguments: takes(append(takes(in, optional("where", scenarios.Pattern)), about...)...)}, every},
-		"element":           {scenarios.NamedCheck{Says: "one element matches `where`; it has these values, matches these regular expressions, lacks these fields", Arguments: takes(append(takes(in, where), about...)...)}, element},
+		"lacks":             {scenarios.NamedCheck{Says: "no element of the array matches", Arguments: takes{in, where}}, lacks},
+		"once":              {scenarios.NamedCheck{Says: "exactly one element matches", Arguments: takes{in, where}}, once},
+		"either":            {scenarios.NamedCheck{Says: "exactly one element matches one of the patterns in the list `where`", Arguments: takes{in, required("where", scenarios.Patterns)}}, either},
+		"every":             {scenarios.NamedCheck{Says: "there are elements, and all match", Arguments: append(takes{in, optional("where", scenarios.Pattern)}, about...)}, every},
+		"element":           {scenarios.NamedCheck{Says: "one element matches `where`; it has these values, matches these regular expressions, lacks these fields", Arguments: append(takes{in, where}, about...)}, element},
 		"body":              {scenarios.NamedCheck{Says: "the answer has these values, matches these regular expressions, lacks these fields", Arguments: about}, wholeBody},
-		"same-as":           {scenarios.NamedCheck{Says: "equal to the answer of an earlier step, save the fields of the list `ignoring`", Arguments: takes(step, optional("ignoring", scenarios.Names))}, sameAs},
-		"same-element":      {scenarios.NamedCheck{Says: "the one element that matches is as in an earlier step", Arguments: takes(step, in, where)}, sameElement},
+		"same-as":           {scenarios.NamedCheck{Says: "equal to the answer of an earlier step, save the fields of the list `ignoring`", Arguments: takes{step, optional("ignoring", scenarios.Names)}}, sameAs},
+		"same-element":      {scenarios.NamedCheck{Says: "the one element that matches is as in an earlier step", Arguments: takes{step, in, where}}, sameElement},
 		"no-body":           {scenarios.NamedCheck{Says: "nothing"}, noBody},
-		"route":             {scenarios.NamedCheck{Says: "another path or method gives one of the statuses in the list", Arguments: takes(required("method", scenarios.Text), required("path", scenarios.Text), required("status", scenarios.Statuses))}, route},
+		"route":             {scenarios.NamedCheck{Says: "another path or method gives one of the statuses in the list", Arguments: takes{required("method", scenarios.Text), required("path", scenarios.Text), required("status", scenarios.Statuses)}}, route},
 		"trailing-slash":    {scenarios.NamedCheck{Says: "the same with a slash after the path"}, trailingSlash},
 		"token-files":       {scenarios.NamedCheck{Says: "a token too for the fields sent as multipart files"}, tokenFiles},
 		"token-escaped":     {scenarios.NamedCheck{Says: "a token too for the form with its octets escaped"}, tokenEscaped},
 		"token-accepted":    {scenarios.NamedCheck{Says: "a token that the API accepts"}, tokenAccepted},
 		"token-lasts":       {scenarios.NamedCheck{Says: "any: no token of the run was refused before its `expires_in`"}, tokenLasts},
-		"no-text":           {scenarios.NamedCheck{Says: "the text occurs nowhere", Arguments: takes(required("text", scenarios.Text))}, noText},
-		"count":             {scenarios.NamedCheck{Says: "the array has so many elements", Arguments: takes(in, required("is", scenarios.Number))}, count},
-		"header-absent":     {scenarios.NamedCheck{Says: "without the header", Arguments: takes(required("name", scenarios.Text))}, headerAbsent},
+		"no-text":           {scenarios.NamedCheck{Says: "the text occurs nowhere", Arguments: takes{required("text", scenarios.Text)}}, noText},
+		"count":             {scenarios.NamedCheck{Says: "the array has so many elements", Arguments: takes{in, required("is", scenarios.Number)}}, count},
+		"header-absent":     {scenarios.NamedCheck{Says: "without the header", Arguments: takes{required("name", scenarios.Text)}}, headerAbsent},
 		"location-resolves": {scenarios.NamedCheck{Says: "reading `Location` gives this answer again"}, locationResolves},
-		"follow-link":       {scenarios.NamedCheck{Says: "following `rel=next` gives so many pages at least, every element once, as many as `X-Total`, and exactly one that matches `once`; in `/aws_account_assignments` by default", Arguments: takes(in, optional("pages", scenarios.Number), optional("once", scenarios.Pattern))}, followLink},
-		"link":              {scenarios.NamedCheck{Says: "`Link` has these relations, absolute, keeping these query parameters, and a next page only where `rels` names it", Arguments: takes(required("rels", scenarios.Names), optional("keeps", scenarios.Names))}, linkHeader},
-		"errors":            {scenarios.NamedCheck{Says: "`errors` is an array of so many sentences at least, and each of these fields is named in one", Arguments: takes(optional("naming", scenarios.Names), optional("at-least", scenarios.Number))}, errorSentences},
+		"follow-link":       {scenarios.NamedCheck{Says: "following `rel=next` gives so many pages at least, every element once, as many as `X-Total`, and exactly one that matches `once`; in `/aws_account_assignments` by default", Arguments: takes{in, optional("pages", scenarios.Number), optional("once", scenarios.Pattern)}}, followLink},
+		"link":              {scenarios.NamedCheck{Says: "`Link` has these relations, absolute, keeping these query parameters, and a next page only where `rels` names it", Arguments: takes{required("rels", scenarios.Names), optional("keeps", scenarios.Names)}}, linkHeader},
+		"errors":            {scenarios.NamedCheck{Says: "`errors` is an array of so many sentences at least, and each of these fields is named in one", Arguments: takes{optional("naming", scenarios.Names), optional("at-least", scenarios.Number)}}, errorSentences},
 	}
 }
 
