@@ -12,25 +12,32 @@ import (
 // Mistyped errs where a glob of the selection matches no check that the suite has, of
 // either API, under the default dialect or the declared one.
 func (c Config) Mistyped() error {
-	if len(c.Selection.Run)+len(c.Selection.Skip) == 0 {
-		return nil
+	type given struct{ flag, glob string }
+	var left []given
+	for _, glob := range c.Selection.Run {
+		left = append(left, given{"--run", glob})
+	}
+	for _, glob := range c.Selection.Skip {
+		left = append(left, given{"--skip", glob})
 	}
 	var all []Check
-	for _, dialect := range []openapi.Dialect{{}, c.Declared} {
+	for _, dialect := range []openapi.Dialect{c.Declared, {}} { // the second is seldom needed
+		if len(left) == 0 {
+			return nil
+		}
 		checks, err := List(Config{Declared: dialect, Scenarios: c.Scenarios})
 		if err != nil {
 			return err
 		}
+		left = slices.DeleteFunc(left, func(g given) bool {
+			return slices.ContainsFunc(checks, func(check Check) bool { return matchesAny([]string{g.glob}, check) })
+		})
 		all = append(all, checks...)
 	}
-	for flag, globs := range map[string][]string{"--run": c.Selection.Run, "--skip": c.Selection.Skip} {
-		for _, glob := range globs {
-			if !slices.ContainsFunc(all, func(check Check) bool { return matchesAny([]string{glob}, check) }) {
-				return fmt.Errorf("%s: %q matches no check%s; `twinbill verify --list` lists them", flag, glob, hint.For(glob, names(all)))
-			}
-		}
+	if len(left) == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s: %q matches no check%s; `twinbill verify --list` lists them", left[0].flag, left[0].glob, hint.For(left[0].glob, names(all)))
 }
 
 // names are those that a glob can match, and the globs over what lies in one place.
