@@ -65,8 +65,8 @@ func (r *Result) clip(most int) {
 // is held of one. What takes back is never kept from it: it lets go of older ones.
 func (s *session) heard(e *target.Exchange) error {
 	s.exchanges = append(s.exchanges, e)
-	s.held += e.Size()
-	if s.held <= mostHeld {
+	s.bytes += e.Size()
+	if s.bytes <= mostHeld {
 		return nil
 	}
 	if s.undoing {
@@ -78,15 +78,15 @@ func (s *session) heard(e *target.Exchange) error {
 
 // shed clips the exchanges of a session but the last, which may be read yet.
 func (s *session) shed() {
-	if s.held <= mostOfOne {
+	if s.bytes <= mostOfOne {
 		return
 	}
 	s.exchanges = slices.Clone(s.exchanges)
-	s.held = 0
+	s.bytes = 0
 	for i, e := range s.exchanges {
 		if i < len(s.exchanges)-1 {
 			s.exchanges[i] = e.Clipped(mostOfOne)
 		}
-		s.held += s.exchanges[i].Size()
+		s.bytes += s.exchanges[i].Size()
 	}
 }

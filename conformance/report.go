@@ -107,7 +107,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 	out := &Report{
 		Target: r.config.Target.Base, Health: health, APIs: r.config.APIs, Started: started, Duration: time.Since(started),
 		Dialect: dialect, Results: r.results, Residue: r.residue, Secrets: append(r.supply.secrets(), r.config.Secrets...), Assumed: r.assumed, Unasked: r.unasked, Other: map[string]string{},
-		Kept: append(r.footprint.lines(), r.held...), Extras: r.footprint.undeclared(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(), Issued: r.supply.issuing(),
+		Kept: append(r.footprint.lines(), r.open...), Extras: r.footprint.undeclared(), Seed: r.config.Seed, Replay: r.config.Replay, Variables: r.supply.variables(), Issued: r.supply.issuing(),
 	}
 	for _, u := range r.unsettled {
 		for _, result := range r.results {

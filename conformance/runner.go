@@ -231,7 +231,7 @@ type run struct {
 	results  []Result
 	kept     int // about how many bytes the results have
 	residue  []string
-	held     []string   // what is kept because the configuration says so
+	open     []string   // what is kept because the configuration says so
 	late     []*session // those that have to look once more for what lost answers created
 	assumed  []string   // points that could not be observed
 
@@ -413,8 +413,8 @@ func (r *run) jobs(suite *suite, dialect openapi.Dialect, observations []observa
 	return jobs
 }
 
-// hold leaves what a check did as it is, open in the journal, and notes it.
-func (r *run) hold(s *session) {
+// keepOpen leaves what a check did as it is, open in the journal, and notes it.
+func (r *run) keepOpen(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, u := range s.undo {
@@ -422,7 +422,7 @@ func (r *run) hold(s *session) {
 		if u.As != "" && r.supply.madeUp {
 			line += " in the sandbox " + u.As
 		}
-		r.held = append(r.held, line)
+		r.open = append(r.open, line)
 	}
 	s.undo = nil
 }
@@ -455,7 +455,7 @@ func (r *run) finally() {
 		s.finally(r.ctx)
 		r.left(s)
 	}
-	if r.supply.madeUp || len(r.held) > 0 { // the lists show what is kept
+	if r.supply.madeUp || len(r.open) > 0 { // the lists show what is kept
 		return
 	}
 	for _, api := range r.config.APIs {
@@ -477,7 +477,7 @@ func (r *run) finally() {
 // forget removes the sandboxes that the run began on a Twinbill elsewhere, so that they do
 // not push out those of its users.
 func (r *run) forget(ctx context.Context) {
-	if r.config.Known || !r.supply.madeUp || len(r.held) > 0 {
+	if r.config.Known || !r.supply.madeUp || len(r.open) > 0 {
 		return
 	}
 	const enough = 5 * time.Second
@@ -598,7 +598,7 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 	passed, failure := c.scenario.Run(r.ctx, inputs, s.execute)
 	s.amongHeaders(r.ctx, failure)
 	if r.config.Writes.Keep && c.scenario.Reading == "" {
-		r.hold(s)
+		r.keepOpen(s)
 	} else {
 		s.undoTo(r.ctx, 0)
 	}
@@ -619,7 +619,7 @@ func (r *run) attempt(c scenarioCheck, name string, hold bool, pause func()) (re
 		doubtful = errors.As(failure.Err, &among) && !among.proven && r.ctx.Err() == nil
 	}
 	result.clip(mostOfOne)
-	s.exchanges, s.answers, s.held = nil, nil, 0 // the session may have to look for what is late
+	s.exchanges, s.answers, s.bytes = nil, nil, 0 // the session may have to look for what is late
 	return result, doubtful
 }
 

@@ -39,7 +39,7 @@ type session struct {
 	doubtful  bool                   // time has passed since the run, so that its ids may be somebody else's
 	byValue   bool                   // what has the values of a create is taken for the run's
 	exchanges []*target.Exchange
-	held      int                         // about how many bytes they have
+	bytes     int                         // about how many bytes they have
 	prepared  int                         // how many of them prepared a request to probe
 	answers   map[string]*target.Exchange // by step
 	undo      []undoCall
