@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -120,7 +119,7 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 // open opens the files of --report. Beside an error it returns those that are open.
 func (f *clientGateFlags) open() (reports []gateReport, all outputs, err error) {
 	for _, value := range f.out {
-		name, file, err := reportFormat(value, strings.Split(clientgate.FormatNames(), ", "))
+		name, file, err := reportFormat(value, clientgate.FormatNames())
 		if err != nil {
 			return reports, all, fmt.Errorf("gate: %w", err)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/twinbill/twinbill/conformance/report"
 	"github.com/twinbill/twinbill/internal/hint"
 	"github.com/twinbill/twinbill/openapi"
 )
@@ -129,10 +129,7 @@ func pointsAsJSON(w io.Writer, points []openapi.Point) error {
 		}
 		out = append(out, one)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return report.EncodeJSON(w, out)
 }
 
 // readDialect makes a dialect of files and point=reading assignments, in their order.

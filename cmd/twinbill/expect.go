@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/conformance"
-	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
 func expectCommand() *cobra.Command {
@@ -37,11 +36,7 @@ expired, is said on standard error. Warnings are expected too where the run was
 			}
 			var known []conformance.ExpectedFailure
 			if existing != "" {
-				data, err := yamlfile.Read(existing, maxFile)
-				if err == nil {
-					known, err = conformance.ParseExpected(existing, data)
-				}
-				if err != nil {
+				if known, err = readExpected(existing); err != nil {
 					return fmt.Errorf("expect: --expected-failures: %w", err)
 				}
 			}

@@ -27,11 +27,7 @@ func (f *gateFlags) add(flags *pflag.FlagSet) {
 // apply reads what the flags name into the configuration.
 func (f *gateFlags) apply(config *conformance.Config) (err error) {
 	if f.expected != "" {
-		data, err := yamlfile.Read(f.expected, maxFile)
-		if err != nil {
-			return fmt.Errorf("verify: --expected-failures: %w", err)
-		}
-		if config.Expected, err = conformance.ParseExpected(f.expected, data); err != nil {
+		if config.Expected, err = readExpected(f.expected); err != nil {
 			return fmt.Errorf("verify: --expected-failures: %w", err)
 		}
 		if len(config.Expected) == 0 {
@@ -56,4 +52,13 @@ func (f *gateFlags) apply(config *conformance.Config) (err error) {
 		}
 	}
 	return nil
+}
+
+// readExpected reads a file of expected failures.
+func readExpected(name string) ([]conformance.ExpectedFailure, error) {
+	data, err := yamlfile.Read(name, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	return conformance.ParseExpected(name, data)
 }

@@ -75,12 +75,14 @@ func (all outputs) people(command *cobra.Command) io.Writer {
 	return command.OutOrStdout()
 }
 
-// reportFormat takes the value of --report apart: a format, one of those known, and a file.
-func reportFormat(value string, known []string) (format, file string, err error) {
+// reportFormat takes the value of --report apart: a format, one of those that a list names,
+// and a file.
+func reportFormat(value, formats string) (format, file string, err error) {
+	known := strings.Split(formats, ", ")
 	format, file, _ = strings.Cut(value, "=")
 	switch {
 	case !slices.Contains(known, format):
-		return "", "", fmt.Errorf("--report is format=FILE, the format one of %s, not %q%s", strings.Join(known, ", "), value, hint.For(format, known))
+		return "", "", fmt.Errorf("--report is format=FILE, the format one of %s, not %q%s", formats, value, hint.For(format, known))
 	case file == "":
 		return "", "", fmt.Errorf("--report is format=FILE, and %q names no file; write %s=FILE, or %s=- for standard output", value, format, format)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,7 +35,7 @@ type reportFile struct {
 func (f verifyFlags) open() (files verifyFiles, err error) {
 	files.options = report.Options{Version: productVersion(), Strict: f.strict}
 	for _, value := range f.out {
-		name, file, err := reportFormat(value, strings.Split(report.FormatNames(), ", "))
+		name, file, err := reportFormat(value, report.FormatNames())
 		if err != nil {
 			return files, fmt.Errorf("verify: %w", err)
 		}

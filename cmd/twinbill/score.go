@@ -144,7 +144,7 @@ func (f scoreFlags) format(i int) score.Format {
 // open opens the files of --report. Beside an error it returns those that are open.
 func (f scoreFlags) open() (files outputs, err error) {
 	for _, value := range f.out {
-		_, file, err := reportFormat(value, strings.Split(scoreFormatNames(), ", "))
+		_, file, err := reportFormat(value, scoreFormatNames())
 		if err != nil {
 			return files, fmt.Errorf("score: %w", err)
 		}

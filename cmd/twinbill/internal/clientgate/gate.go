@@ -206,8 +206,9 @@ func (r *Result) departures(ctx context.Context, c *control, allowed []string, r
 	for _, at := range order {
 		f := found[at]
 		if at.kind == kindRefused && f.Verdict == Fail {
-			if f.Verdict, f.Mend = Allowed, ""; refused > refusals {
-				f.Verdict, f.Mend = Fail, fmt.Sprintf("mend the client, or let so many refusals pass with --max-refusals %d", refused)
+			f.Mend = fmt.Sprintf("mend the client, or let so many refusals pass with --max-refusals %d", refused)
+			if refused <= refusals {
+				f.Verdict, f.Mend = Allowed, ""
 			}
 		}
 		r.add(*f)

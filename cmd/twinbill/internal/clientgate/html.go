@@ -43,7 +43,7 @@ var tones = map[Verdict]string{Pass: "pass", Fail: "fail", Allowed: "skipped"}
 // HTML writes a result as one page that needs nothing else, with the look of verify's.
 func HTML(w io.Writer, r *Result) error {
 	headline, causes, _ := strings.Cut(r.outcome(), ": ")
-	p := page{Result: r, Headline: strings.ToUpper(headline[:1]) + headline[1:], Causes: printable(causes), Tone: "fail"}
+	p := page{Result: r, Headline: strings.ToUpper(headline[:1]) + headline[1:], Causes: report.Printable(causes), Tone: "fail"}
 	switch {
 	case r.Met:
 		p.Tone = "pass"
@@ -62,10 +62,10 @@ func HTML(w io.Writer, r *Result) error {
 	for _, group := range groups {
 		s := section{Name: group}
 		for _, f := range r.of(group) {
-			said := f.Clause
+			shown := shownFinding{Finding: f, Name: report.Printable(f.Name), Tone: tones[f.Verdict]}
 			f.Clause = "" // a link of its own
-			s.Findings = append(s.Findings, shownFinding{Finding: f, Name: printable(f.Name), Tone: tones[f.Verdict], Lines: f.account()})
-			s.Findings[len(s.Findings)-1].Clause = said
+			shown.Lines = f.account()
+			s.Findings = append(s.Findings, shown)
 		}
 		if len(s.Findings) > 0 {
 			p.Sections = append(p.Sections, s)
