@@ -65,7 +65,7 @@ func annotate(w io.Writer, level string, all []annotation) error {
 		all = append(all[:mostAnnotations-1:mostAnnotations-1], annotation{fmt.Sprintf("%d more", more+1), "The report has them all."})
 	}
 	for _, a := range all {
-		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", level, commandProperty.Replace(printable(a.title)), commandData.Replace(visible(a.text))); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", level, commandProperty.Replace(Printable(a.title)), commandData.Replace(visible(a.text))); err != nil {
 			return err
 		}
 	}

@@ -11,10 +11,10 @@ import (
 func Cleaned(w io.Writer, c *conformance.Cleaned) {
 	m := newMask(c.Secrets)
 	for _, left := range c.Residue {
-		fmt.Fprintf(w, "residue: %s\n", printable(m.text(left)))
+		fmt.Fprintf(w, "residue: %s\n", Printable(m.text(left)))
 	}
 	for _, kept := range c.Kept {
-		fmt.Fprintf(w, "kept: %s\n", printable(m.text(kept)))
+		fmt.Fprintf(w, "kept: %s\n", Printable(m.text(kept)))
 	}
 	fmt.Fprintf(w, "%s taken back, %d left\n", numbered(c.Undone, "write"), len(c.Residue))
 }

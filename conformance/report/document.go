@@ -137,7 +137,7 @@ type Check struct {
 	Blame      string              `json:"blame"`
 	Replay     string              `json:"replay"`
 	Curl       string              `json:"curl"`
-	Chain      []string            `json:"chain,omitempty"` // the commands that lead to it from nothing, the last of them Curl
+	Chain      []string            `json:"chain,omitempty"` // the commands that lead to it from nothing
 	Decisive   *int                `json:"decisive"`        // which of the exchanges a failure is about
 	StartedMS  float64             `json:"started_ms"`
 	DurationMS float64             `json:"duration_ms"`
@@ -279,8 +279,9 @@ func (m mask) check(r *conformance.Report, c *conformance.Result) Check {
 	out.Differs, out.Lawful = m.texts(c.Differs), m.text(c.Lawful)
 	if i := decisive(c); i >= 0 {
 		out.Decisive = &i
-		out.Curl = newCurl(r, m).command(c.Exchanges[i])
-		out.Chain = newCurl(r, m).chain(slices.Concat(c.Setup, c.Exchanges[:i+1], meeting(c.Exchanges[i:])))
+		curl := newCurl(r, m)
+		out.Curl = curl.command(c.Exchanges[i])
+		out.Chain = curl.chain(slices.Concat(c.Setup, c.Exchanges[:i+1], meeting(c.Exchanges[i:])))
 	}
 	return out
 }

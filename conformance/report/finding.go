@@ -41,7 +41,13 @@ func (d *Document) Findings() []*Finding {
 	}
 	for _, f := range out {
 		slices.SortStableFunc(f.Checks, func(a, b *Check) int {
-			return cmp.Or(cmp.Compare(b.Lawful, "")-cmp.Compare(a.Lawful, ""), len(a.Chain)-len(b.Chain))
+			switch {
+			case (a.Lawful == "") == (b.Lawful == ""):
+				return cmp.Compare(len(a.Chain), len(b.Chain))
+			case b.Lawful == "":
+				return -1
+			}
+			return 1
 		})
 	}
 	return out
@@ -156,6 +162,3 @@ func clausesOf(clauses []Clause) []string {
 	}
 	return out
 }
-
-// Others are the checks of a finding but the first.
-func (f *Finding) Others() []*Check { return f.Checks[1:] }

@@ -182,9 +182,6 @@ func (p page) Why(c Clause) string {
 	return "its checks did not come to it"
 }
 
-// Differing is what was expected and found, a field a line.
-func (c *Check) Differing() []string { return c.different() }
-
 // Came is the answer that a failure is about, in short.
 func (c *Check) Came() string {
 	switch e := c.Exchange(); {

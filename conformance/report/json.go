@@ -84,5 +84,5 @@ func first(err error) string {
 		}
 		err = invalid
 	}
-	return shorten(printable(err.Error()), 300)
+	return shorten(Printable(err.Error()), 300)
 }

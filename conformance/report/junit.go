@@ -221,10 +221,10 @@ func transcript(c *Check) string {
 // String is the exchange as HTTP shows it.
 func (e *Exchange) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", e.Method, printable(e.URL))
+	fmt.Fprintf(&b, "%s %s\n", e.Method, Printable(e.URL))
 	message(&b, e.Request)
 	if e.Error != "" {
-		fmt.Fprintf(&b, "\nno answer: %s\n", printable(e.Error))
+		fmt.Fprintf(&b, "\nno answer: %s\n", Printable(e.Error))
 	}
 	if e.Status != 0 {
 		fmt.Fprintf(&b, "\n%d after %.1f ms\n", e.Status, e.DurationMS)
@@ -235,7 +235,7 @@ func (e *Exchange) String() string {
 
 func message(b *strings.Builder, m Message) {
 	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		fmt.Fprintf(b, "%s: %s\n", printable(name), printable(m.Headers[name]))
+		fmt.Fprintf(b, "%s: %s\n", Printable(name), Printable(m.Headers[name]))
 	}
 	if m.Body != "" {
 		fmt.Fprintf(b, "\n%s\n", strings.TrimRight(visible(m.Body), "\n"))

@@ -116,13 +116,13 @@ func (f *Finding) folded(b *strings.Builder) {
 		line(string(f.Clause.Level), code(f.Clause.Source))
 	}
 	line("check", code(c.ID)+" "+literal(shorten(c.Summary, mostQuoted)))
-	for _, text := range c.different()[:min(mostLines, len(c.different()))] {
+	for _, text := range c.Differing()[:min(mostLines, len(c.Differing()))] {
 		quoted("differs", text)
 	}
 	quoted("lawful", c.Lawful)
 	quoted("came", c.Came())
 	quoted("blame", c.Blame)
-	quoted("and", others(f.Others()))
+	quoted("and", others(f.Beyond(1)))
 	quoted("also broken by these checks", strings.Join(clausesOf(f.Also), ", "))
 	for i, g := range f.Follows {
 		if i == mostLines {
@@ -160,7 +160,7 @@ const harmless = ",/-=;'()?%+\"{}"
 
 // literal is a text on one line that Markdown and HTML show as it is: whatever could
 // mean something to them is a character reference. It never begins a line.
-func literal(s string) string { return references(printable(s), "") }
+func literal(s string) string { return references(Printable(s), "") }
 
 // preformatted is the same for the content of pre, whose line breaks stay.
 func preformatted(s string) string { return references(visible(s), "\n\t") }

@@ -86,10 +86,12 @@ func newFinder(needles []needle) *finder {
 		if !slices.Contains(f.by[first], n) {
 			f.by[first] = append(f.by[first], n)
 		}
-		for second := range 1 << 8 {
-			if len(first) == 1 || int(first[1]) == second {
-				f.begin[int(first[0])<<8|second] = true
-			}
+		from, to := 0, 1<<8 // any second byte
+		if len(first) > 1 {
+			from, to = int(first[1]), int(first[1])+1
+		}
+		for second := from; second < to; second++ {
+			f.begin[int(first[0])<<8|second] = true
 		}
 	}
 	return f

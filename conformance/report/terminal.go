@@ -39,7 +39,7 @@ func (t *Terminal) Progress(done, total int, result conformance.Result) {
 			return
 		}
 		t.last = time.Now()
-		fmt.Fprintf(t.w, "\r\x1b[K%d/%d %s", done, total, shorten(printable(result.ID), 60))
+		fmt.Fprintf(t.w, "\r\x1b[K%d/%d %s", done, total, shorten(Printable(result.ID), 60))
 		if done == total {
 			fmt.Fprint(t.w, "\r\x1b[K")
 		}
@@ -72,7 +72,7 @@ func (t *Terminal) Finish(d *Document) {
 		t.finding(d, f)
 	}
 	for _, c := range d.Excused() {
-		fmt.Fprintf(t.w, "expected to fail: %s: %s\n", printable(c.ID), shown(c.Excused))
+		fmt.Fprintf(t.w, "expected to fail: %s: %s\n", Printable(c.ID), shown(c.Excused))
 	}
 	for _, list := range []struct {
 		name  string
@@ -109,7 +109,7 @@ func (t *Terminal) Explain(d *Document, glob string) int {
 // others do.
 func (t *Terminal) finding(d *Document, f *Finding) {
 	first := f.Checks[0]
-	title := printable(first.ID)
+	title := Printable(first.ID)
 	if f.Clause.ID != "" {
 		title = fmt.Sprintf("%s (%s, %s)", f.Clause.ID, f.Clause.Level, f.Clause.Source)
 	}
@@ -121,14 +121,14 @@ func (t *Terminal) finding(d *Document, f *Finding) {
 			t.explain(d, c)
 		}
 	} else {
-		t.line("check", printable(first.ID)+": "+first.Summary)
-		for _, line := range first.different()[:min(mostLines, len(first.different()))] {
+		t.line("check", Printable(first.ID)+": "+first.Summary)
+		for _, line := range first.Differing()[:min(mostLines, len(first.Differing()))] {
 			t.line("differs", shorten(line, mostText))
 		}
 		t.line("lawful", shorten(first.Lawful, mostText))
 		t.line("blame", first.Blame)
 		t.raw("replay", first.Replay)
-		t.line("and", others(f.Others()))
+		t.line("and", others(f.Beyond(1)))
 	}
 	if len(f.Also) > 0 {
 		t.line("also", "the same checks break "+strings.Join(clausesOf(f.Also), ", "))
@@ -138,7 +138,11 @@ func (t *Terminal) finding(d *Document, f *Finding) {
 			t.line("", fmt.Sprintf("and %d more clauses", len(f.Follows)-i))
 			break
 		}
-		t.line(map[bool]string{true: "follows"}[i == 0], fmt.Sprintf("%s, %s", g.Clause.ID, numbered(len(g.Checks), "check")))
+		name := ""
+		if i == 0 {
+			name = "follows"
+		}
+		t.line(name, fmt.Sprintf("%s, %s", g.Clause.ID, numbered(len(g.Checks), "check")))
 		for _, c := range g.Checks {
 			if t.Verbose {
 				t.explain(d, c)
@@ -158,7 +162,7 @@ func others(checks []*Check) string {
 		if i == mostLines {
 			break
 		}
-		names = append(names, printable(c.ID))
+		names = append(names, Printable(c.ID))
 	}
 	if len(names) == 0 {
 		return ""
@@ -170,8 +174,8 @@ func others(checks []*Check) string {
 	return text
 }
 
-// different is what was expected and found, a field a line.
-func (c *Check) different() []string {
+// Differing is what was expected and found, a field a line.
+func (c *Check) Differing() []string {
 	if len(c.Differs) > 0 {
 		return c.Differs
 	}
@@ -181,7 +185,7 @@ func (c *Check) different() []string {
 // explain writes all that is known of a check: what its clauses promise and where that is
 // written, what was expected and what came, the exchange, and how to see it again.
 func (t *Terminal) explain(d *Document, c *Check) {
-	fmt.Fprintf(t.w, "%s %s\n", t.colour(verdictColours[c.Verdict], strings.ToUpper(string(c.Verdict))), printable(c.ID))
+	fmt.Fprintf(t.w, "%s %s\n", t.colour(verdictColours[c.Verdict], strings.ToUpper(string(c.Verdict))), Printable(c.ID))
 	t.wrap("  ", "  ", c.Summary)
 	for _, clause := range d.about(c) {
 		t.line("clause", fmt.Sprintf("%s (%s, %s)", clause.ID, clause.Level, clause.Source))
@@ -194,7 +198,7 @@ func (t *Terminal) explain(d *Document, c *Check) {
 	t.raw("expected", c.Expected)
 	t.raw("actual", c.Actual)
 	for _, change := range difference(c.Expected, c.Actual) {
-		fmt.Fprintf(t.w, "            | %s\n", t.colour(changeColours[change[:1]], shorten(printable(change), 200)))
+		fmt.Fprintf(t.w, "            | %s\n", t.colour(changeColours[change[:1]], shorten(Printable(change), 200)))
 	}
 	t.raw("lawful", c.Lawful)
 	if e := c.Exchange(); e != nil {
@@ -268,7 +272,7 @@ func wrapped(begin, indent, text string) string {
 // shown is a text that may come from the target, fit for a terminal and for the log
 // of a CI job, where a line that begins with :: or holds ##[ can be a command.
 func shown(text string) string {
-	return strings.ReplaceAll(printable(text), "##[", "# #[")
+	return strings.ReplaceAll(Printable(text), "##[", "# #[")
 }
 
 // Colours by their ANSI numbers.
@@ -307,7 +311,7 @@ func (t *Terminal) dialect(d *Document) {
 		case p.Unasked && !p.Departs():
 			continue
 		case p.Other != "":
-			mark, reading = "*", "other: "+shorten(printable(p.Other), mostText)
+			mark, reading = "*", "other: "+shorten(Printable(p.Other), mostText)
 		case !p.Observed:
 			mark = "?"
 		case p.Departs():

@@ -155,7 +155,7 @@ func (d *Document) Notes() map[string]string {
 	for _, p := range d.Points {
 		switch {
 		case p.Other != "":
-			out[p.Slug] = "assumed; the target follows none of the readings: " + printable(p.Other)
+			out[p.Slug] = "assumed; the target follows none of the readings: " + Printable(p.Other)
 		case p.Unasked:
 			out[p.Slug] = "assumed; nothing that ran depends on it"
 		case !p.Observed:
@@ -229,9 +229,6 @@ func escaped(r rune) string {
 }
 
 // Printable is a text from anywhere on one line, in which everything is seen.
-func Printable(s string) string { return printable(s) }
-
-// printable is visible on one line.
-func printable(s string) string {
+func Printable(s string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(visible(strings.ReplaceAll(s, "\r", " ")))
 }

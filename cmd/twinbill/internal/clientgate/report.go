@@ -82,31 +82,28 @@ func (f Finding) account() []string {
 		lines = append(lines, "to mend: "+f.Mend)
 	}
 	for i := range lines {
-		lines[i] = printable(lines[i])
+		lines[i] = report.Printable(lines[i])
 	}
 	return lines
 }
 
-// printable is a text on one line in which everything is seen: it may be the client's.
-func printable(s string) string { return report.Printable(s) }
-
 // Terminal writes a result for people.
 func Terminal(w io.Writer, r *Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nsandbox %s at %s, requests: %d\n", r.outcome(), printable(r.Sandbox), r.URL, r.Requests)
+	fmt.Fprintf(&b, "%s\nsandbox %s at %s, requests: %d\n", r.outcome(), report.Printable(r.Sandbox), r.URL, r.Requests)
 	for _, group := range groups {
 		for i, f := range r.of(group) {
 			if i == 0 {
 				fmt.Fprintf(&b, "%s\n", group)
 			}
-			fmt.Fprintf(&b, "  %-7s %s\n", f.Verdict, printable(f.Name))
+			fmt.Fprintf(&b, "  %-7s %s\n", f.Verdict, report.Printable(f.Name))
 			for _, line := range f.account() {
 				fmt.Fprintf(&b, "          %s\n", line)
 			}
 		}
 	}
 	for _, glob := range r.Unmatched {
-		fmt.Fprintf(&b, "no departure fits --allow-departure %s\n", printable(glob))
+		fmt.Fprintf(&b, "no departure fits --allow-departure %s\n", report.Printable(glob))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -119,7 +116,7 @@ func JSON(w io.Writer, r *Result) error { return report.EncodeJSON(w, r) }
 func Markdown(w io.Writer, r *Result) error {
 	plain := strings.NewReplacer("|", "\\|", "<", "&lt;", "`", "'", "*", "\\*", "_", "\\_", "[", "\\[")
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Client of sandbox %s\n\nRequests: %d. Verdict: %s.\n", plain.Replace(printable(r.Sandbox)), r.Requests, plain.Replace(r.outcome()))
+	fmt.Fprintf(&b, "# Client of sandbox %s\n\nRequests: %d. Verdict: %s.\n", plain.Replace(report.Printable(r.Sandbox)), r.Requests, plain.Replace(r.outcome()))
 	if len(r.Findings) > 0 {
 		b.WriteString("\n| | finding | |\n| --- | --- | --- |\n")
 	}
@@ -129,7 +126,7 @@ func Markdown(w io.Writer, r *Result) error {
 			for i := range lines {
 				lines[i] = plain.Replace(lines[i])
 			}
-			fmt.Fprintf(&b, "| %s | %s: %s | %s |\n", f.Verdict, group, plain.Replace(printable(f.Name)), strings.Join(lines, "<br>"))
+			fmt.Fprintf(&b, "| %s | %s: %s | %s |\n", f.Verdict, group, plain.Replace(report.Printable(f.Name)), strings.Join(lines, "<br>"))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -176,13 +173,13 @@ func JUnit(w io.Writer, r *Result) error {
 	for _, group := range groups {
 		suite := junitSuite{Name: group}
 		for _, f := range r.of(group) {
-			c := junitCase{Name: printable(f.Name), Class: "client." + group}
-			account := &junitOutcome{Message: printable(f.Says), Type: group, Text: strings.Join(f.account(), "\n")}
+			c := junitCase{Name: report.Printable(f.Name), Class: "client." + group}
+			account := &junitOutcome{Message: report.Printable(f.Says), Type: group, Text: strings.Join(f.account(), "\n")}
 			switch f.Verdict {
 			case Fail:
 				c.Failure = account
 			case Allowed:
-				c.Skipped = &junitOutcome{Message: "allowed: " + printable(f.Says)}
+				c.Skipped = &junitOutcome{Message: "allowed: " + report.Printable(f.Says)}
 			}
 			suite.add(c)
 		}
