@@ -47,10 +47,15 @@ func newReach(s *settings) (*reach, error) {
 // base path taken off, the path and the body as plain as they can be, and the URL of the
 // root in their context. What is not below the base path goes to another handler.
 func (x *reach) wrap(next, beside http.Handler) http.Handler {
+	plain := x.public == "" && x.base == "" && !x.forwarded
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, unknown := wire.Unpack(r)
 		if unknown {
 			w.Header().Set("Accept-Encoding", "gzip") // RFC 7694
+		}
+		if plain && r.Host != "" && r.URL.RawPath == "" { // as it has to be
+			next.ServeHTTP(w, r)
+			return
 		}
 		place := *r.URL
 		if place.RawPath != "" {
