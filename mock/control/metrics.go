@@ -5,17 +5,32 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"sync"
 
 	prometheus "github.com/VictoriaMetrics/metrics"
 
 	"github.com/twinbill/twinbill/mock/journal"
 	"github.com/twinbill/twinbill/mock/sandbox"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // metrics counts what a twin did, in a set of its own.
 type metrics struct {
 	sandboxes *sandbox.Sandboxes
 	set       *prometheus.Set
+	series    sync.Map // outcome → *series, so that no name is written for each request
+}
+
+// outcome is what the series of a request are told apart by.
+type outcome struct {
+	of     *openapi.Operation
+	status int
+}
+
+// series are those that an outcome counts in.
+type series struct {
+	requests  *prometheus.Counter
+	durations *prometheus.PrometheusHistogram
 }
 
 // durations are the upper bounds of the histogram of answers, in seconds.
@@ -38,15 +53,28 @@ func newMetrics(sandboxes *sandbox.Sandboxes, version string) *metrics {
 
 // count takes one request in.
 func (m *metrics) count(e *journal.Entry) {
-	api, operation := "none", "none"
-	if e.Of != nil {
-		api, operation = string(e.Of.API), e.Of.ID
-	}
-	m.set.GetOrCreateCounter(fmt.Sprintf("twinbill_requests_total{api=%q,operation=%q,status=\"%d\"}", api, operation, e.Status)).Inc()
-	m.set.GetOrCreatePrometheusHistogramExt(fmt.Sprintf("twinbill_request_duration_seconds{api=%q}", api), durations).Update(e.DurationMs / 1000)
+	its := m.seriesOf(outcome{e.Of, e.Status})
+	its.requests.Inc()
+	its.durations.Update(e.DurationMs / 1000)
 	if e.Fault != nil {
 		m.set.GetOrCreateCounter(fmt.Sprintf("twinbill_faults_total{kind=%q}", m.kind(e.Sandbox, *e.Fault))).Inc()
 	}
+}
+
+// seriesOf are those of an outcome, made at its first.
+func (m *metrics) seriesOf(a outcome) *series {
+	if known, ok := m.series.Load(a); ok {
+		return known.(*series)
+	}
+	api, operation := "none", "none"
+	if a.of != nil {
+		api, operation = string(a.of.API), a.of.ID
+	}
+	made, _ := m.series.LoadOrStore(a, &series{
+		m.set.GetOrCreateCounter(fmt.Sprintf("twinbill_requests_total{api=%q,operation=%q,status=\"%d\"}", api, operation, a.status)),
+		m.set.GetOrCreatePrometheusHistogramExt(fmt.Sprintf("twinbill_request_duration_seconds{api=%q}", api), durations),
+	})
+	return made.(*series)
 }
 
 // kind is that of a fault, as far as it is still there.
