@@ -47,7 +47,7 @@ func (s *session) among(ctx context.Context, e *target.Exchange, check string, e
 // amongHeaders is the failure of a criterion on a header of a list, or what it says where
 // other clients write.
 func (s *session) amongHeaders(ctx context.Context, failure *scenarios.Failure) {
-	if failure == nil || failure.Step == nil || !strings.Contains(failure.Criterion, "$response.header.") {
+	if failure == nil || failure.Unmet == nil || !strings.Contains(failure.Unmet.Criterion, "$response.header.") {
 		return
 	}
 	if l := s.shared(s.answers[failure.Step.ID]); l != nil {

@@ -57,9 +57,9 @@ func (r *Result) explain(contract *openapi.Contract, s *session, scenario *scena
 	case errors.As(failure.Err, &missed):
 		r.Broken, r.Expected, r.Actual = about, missed.expected, missed.actual
 		r.Differs = []string{missed.inWords()}
-	case failure.Criterion != "":
-		r.Broken, r.Expected, r.Actual = about, s.fill(failure.Criterion), answered(e)
-		r.Differs = []string{s.inWords(failure.Criterion, e)}
+	case failure.Unmet != nil:
+		r.Broken, r.Expected, r.Actual = about, s.fill(failure.Unmet.Criterion), answered(e)
+		r.Differs = []string{s.inWords(failure.Unmet, e)}
 	default:
 		r.Verdict = Inconclusive // the scenario itself is at fault
 		return

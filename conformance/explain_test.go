@@ -45,7 +45,7 @@ func TestRefusalsAreNoSuccess(t *testing.T) {
 			op := contract.Operation(step.OperationID)
 			r := Result{Check: describe(scenario, contract)}
 			s := &session{supply: &supply{}, answers: map[string]*target.Exchange{step.ID: {Status: 200}}}
-			r.explain(contract, s, scenario, &scenarios.Failure{Step: step, Criterion: "$statusCode == 400"})
+			r.explain(contract, s, scenario, &scenarios.Failure{Step: step, Unmet: &scenarios.Unmet{Criterion: "$statusCode == 400"}})
 			if len(r.Broken) == 0 || slices.Contains(r.Broken, op.Slug+".status") {
 				t.Errorf("%s, step %s: breaks %q", scenario.ID, step.ID, r.Broken)
 			}

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
 	"github.com/twinbill/twinbill/conformance/target"
-	"github.com/twinbill/twinbill/internal/exact"
 	"github.com/twinbill/twinbill/openapi"
 )
 
@@ -19,30 +17,30 @@ func differs(field, expected, found string) string {
 	return fmt.Sprintf("%s: %s expected, %s found", field, expected, found)
 }
 
-// comparison is a simple criterion about two operands.
-var comparison = regexp.MustCompile(`^(\$\S+)\s*(==|!=|<=|>=|<|>)\s*(.+)$`)
-
 var operators = map[string]string{"==": "", "!=": "anything but ", "<=": "at most ", ">=": "at least ", "<": "less than ", ">": "more than "}
 
-// inWords says by the field that differs why a criterion is not met.
-func (s *session) inWords(criterion string, e *target.Exchange) string {
-	parts := comparison.FindStringSubmatch(criterion)
-	if parts == nil || e == nil {
-		expected := s.fill(criterion)
-		if !strings.HasPrefix(criterion, "$") {
-			expected = "a match of " + expected
-		}
-		return expected + " expected, " + answered(e) + " found"
+// inWords says by the field that differs why an answer does not meet a criterion.
+func (s *session) inWords(unmet *scenarios.Unmet, e *target.Exchange) string {
+	c, written := unmet.Comparison, s.fill(unmet.Criterion)
+	switch {
+	case c == nil || c.Left.Expression == "":
+		return written + " expected, " + answered(e) + " found"
+	case c.Operator == "":
+		return differs(fieldOf(c.Left.Expression), "a match of "+written, operand(c.Left, "none"))
 	}
-	found, ok := s.operand(parts[1], e)
-	if !ok {
-		found = "none"
+	return differs(fieldOf(c.Left.Expression), operators[c.Operator]+operand(c.Right, c.Right.Expression), operand(c.Left, "none"))
+}
+
+// operand is the value of one side of a comparison, or what stands for one that is not
+// known. That of a token is its expression.
+func operand(o scenarios.Operand, unknown string) string {
+	switch {
+	case !o.Known:
+		return unknown
+	case strings.HasPrefix(o.Expression, "$inputs.") && strings.HasSuffix(o.Expression, "_token"):
+		return o.Expression
 	}
-	expected, ok := s.operand(parts[3], e)
-	if !ok {
-		expected = parts[3]
-	}
-	return differs(fieldOf(parts[1]), operators[parts[2]]+expected, found)
+	return show(o.Value)
 }
 
 // inWords says by the field that differs what a named check expected, if it is about one.
@@ -66,36 +64,6 @@ func fieldOf(operand string) string {
 		return "body"
 	}
 	return strings.TrimPrefix(operand, "$")
-}
-
-// operand is the value of one side of a criterion, as a report shows it.
-func (s *session) operand(text string, e *target.Exchange) (string, bool) {
-	place, pointer, _ := strings.Cut(text, "#")
-	var value any
-	known := true
-	switch {
-	case text == "$statusCode":
-		value = e.Status
-	case place == "$response.body":
-		value, known = scenarios.At(e.JSON(), pointer)
-	case strings.HasPrefix(text, "$response.header."):
-		values := e.Header.Values(strings.TrimPrefix(text, "$response.header."))
-		value, known = strings.Join(values, ", "), len(values) > 0
-	case strings.HasPrefix(text, "$inputs."):
-		name := strings.TrimPrefix(text, "$inputs.")
-		value, known = s.inputs[name]
-		known = known && !strings.HasSuffix(name, "_token")
-	case strings.HasPrefix(text, "$"):
-		return "", false
-	default:
-		text = strings.Trim(text, "'")
-		if v, err := exact.Decode([]byte(text)); err == nil {
-			value = v
-		} else {
-			value = text
-		}
-	}
-	return show(value), known
 }
 
 // apart names the fields in which one JSON value is not as another.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pb33f/libopenapi/arazzo/expression"
@@ -19,6 +20,8 @@ type condition struct {
 	source   *expression.Expression // nil where the value is written out:
 	literal  any
 }
+
+var comparators = []string{"==", "!=", "<=", ">=", "<", ">"}
 
 // lexeme is a text in quotes, an operator, or a word.
 var lexeme = regexp.MustCompile(`^\s*('(?:[^']|'')*'|"[^"]*"|\|\||&&|==|!=|<=|>=|[<>!()]|[^\s'"|&=!<>()]+)`)
@@ -90,7 +93,7 @@ func (r *conditionReading) negated() (condition, error) {
 	if err != nil {
 		return left, err
 	}
-	operator, compared := r.takes("==", "!=", "<=", ">=", "<", ">")
+	operator, compared := r.takes(comparators...)
 	if !compared {
 		return left, nil
 	}
@@ -134,6 +137,9 @@ func parseExpression(text string) (expression.Expression, error) {
 	}
 	return e, nil
 }
+
+// compares reports whether a condition is a single comparison.
+func (c condition) compares() bool { return slices.Contains(comparators, c.operator) }
 
 // sources lists the expressions in a condition.
 func (c condition) sources() []expression.Expression {

@@ -57,6 +57,11 @@ func compile(kind, context, text string) (c criterion, err error) {
 		}
 	case "jsonpath":
 		c.path = text
+		for _, quoted := range quotedText.FindAllString(text, -1) {
+			if embedded.MatchString(quoted) {
+				return c, fmt.Errorf("the condition has %s in quotes, which are put around a text by themselves; leave them out", shorten(quoted))
+			}
+		}
 		if _, err = query(embedded.ReplaceAllString(text, "0")); err != nil {
 			err = fmt.Errorf("the condition is no JSONPath: %s", flat(err))
 		}
@@ -80,10 +85,31 @@ func (c criterion) aboutStatus() bool { return strings.HasPrefix(c.written, "$st
 // embedded is an expression within a text.
 var embedded = regexp.MustCompile(`\{\$[^{}]*\}`)
 
-// unequal says which criterion of a step is not met.
-type unequal struct{ criterion string }
+// quotedText is a text in quotes in a JSONPath (RFC 9535, 2.3.1.1).
+var quotedText = regexp.MustCompile(`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"`)
 
-func (u unequal) Error() string { return "expected " + u.criterion }
+// Unmet is a criterion that an answer does not meet.
+type Unmet struct {
+	Criterion  string
+	Comparison *Comparison // nil where it joins several
+}
+
+func (u *Unmet) Error() string { return "expected " + u.Criterion }
+
+// Comparison is two operands as they were compared. That of a regular expression or a
+// JSONPath has no operator, and no right operand.
+type Comparison struct {
+	Left     Operand
+	Operator string
+	Right    Operand
+}
+
+// Operand is one side of a comparison.
+type Operand struct {
+	Expression string // empty where the value is written out
+	Value      any
+	Known      bool // false where the expression has no value
+}
 
 // memory is what a run of a scenario knows so far: its inputs, and the outputs by step;
 // while a step is judged, what was sent and answered.
@@ -98,8 +124,11 @@ type memory struct {
 func (m memory) judge(step *Step, call Call, answer *Answer) error {
 	m.call, m.answer = call, answer
 	for _, c := range step.criteria {
-		if !m.meets(c) {
-			return unequal{c.written}
+		switch met, err := m.meets(c); {
+		case err != nil:
+			return err
+		case !met:
+			return &Unmet{c.written, m.comparison(c)}
 		}
 	}
 	outputs := map[string]any{}
@@ -112,25 +141,50 @@ func (m memory) judge(step *Step, call Call, answer *Answer) error {
 	return nil
 }
 
-func (m memory) meets(c criterion) bool {
+// meets reports whether a criterion is met. Its error says what cannot be evaluated.
+func (m memory) meets(c criterion) (bool, error) {
 	if c.context == nil {
 		value, known := c.condition.value(m.operand)
-		return known && value == true
+		return known && value == true, nil
 	}
 	value, known := m.operand(*c.context)
 	if !known {
-		return false
+		return false, nil
 	}
 	if c.pattern != nil {
-		return c.pattern.MatchString(textOf(value))
+		return c.pattern.MatchString(textOf(value)), nil
 	}
-	known = true
-	path, err := query(embedded.ReplaceAllStringFunc(c.path, func(text string) string {
+	text := embedded.ReplaceAllStringFunc(c.path, func(text string) string {
 		inner, err := m.resolve(text)
 		known = known && err == nil
 		return literal(inner)
-	}))
-	return known && err == nil && value != nil && len(path.Query(node(value))) > 0
+	})
+	if !known {
+		return false, nil
+	}
+	path, err := query(text)
+	if err != nil {
+		return false, fmt.Errorf("%q, with its values put in, is no JSONPath: %s", shorten(c.path), flat(err))
+	}
+	return value != nil && len(path.Query(node(value))) > 0, nil
+}
+
+// comparison returns what a criterion compares, or nil where it joins several comparisons.
+func (m memory) comparison(c criterion) *Comparison {
+	operand := func(side condition) (out Operand) {
+		out.Value, out.Known = side.value(m.operand)
+		if side.source != nil {
+			out.Expression = side.source.Raw
+		}
+		return out
+	}
+	switch {
+	case c.context != nil:
+		return &Comparison{Left: operand(condition{source: c.context})}
+	case c.condition.compares():
+		return &Comparison{operand(c.condition.sides[0]), c.condition.operator, operand(c.condition.sides[1])}
+	}
+	return nil
 }
 
 // textOf is a text as it is, and any other value as JSON.

@@ -3,8 +3,10 @@ package scenarios_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/twinbill/twinbill/conformance/scenarios"
@@ -119,6 +121,18 @@ func TestCriteriaAreEvaluatedAsTheyAreWritten(t *testing.T) {
 		if passed := len(calls) == 2; passed != met {
 			t.Errorf("%s: met %v", criterion, passed)
 		}
+	}
+}
+
+// TestCriterionThatCannotBeEvaluated: a value that makes no JSONPath is a mistake of the
+// scenario, and not an answer that does not meet the criterion.
+func TestCriterionThatCannotBeEvaluated(t *testing.T) {
+	t.Parallel()
+	document := strings.Replace(fmt.Sprintf(largeIDs, "$statusCode == 200"), "@.id == {$inputs.id}", "@.id == {$inputs.parts}", 1)
+	var calls []scenarios.Call
+	err := runLarge(t, document, 9007199254740993, 9007199254740993, &calls)
+	if unmet, ok := errors.AsType[*scenarios.Unmet](err); err == nil || ok || !strings.Contains(err.Error(), "with its values put in, is no JSONPath") {
+		t.Errorf("%v, %v", err, unmet)
 	}
 }
 

@@ -124,6 +124,7 @@ func TestOwnMistakes(t *testing.T) {
 		{"$statusCode == 200\n          - {context: $response.body", "$statuscode == 200\n          - {context: $response.body", `24:24: "$statuscode" is no runtime expression`},
 		{"{$inputs.mine}]", "{$inputs.mein}]", `25:66: the workflow takes no input "mein" (did you mean mine?); list it under inputs, properties`},
 		{`"$..[?@.vendor`, `"$..[?@.vendor ==`, "25:66: the condition is no JSONPath: "},
+		{`{$inputs.mine}]"`, `'{$inputs.mine}']"`, "25:66: the condition has '{$inputs.mine}' in quotes, which are put around a text by themselves; leave them out"},
 		{"type: jsonpath", "type: xpath", `25:45: the type of a criterion is simple, regex or jsonpath, not "xpath"`},
 		{"context: $response.header.Content-Type, ", "", "26:13: a criterion of type regex needs a context, such as $response.body"},
 		{"'^application/json'", "'^application/(json'", "26:78: the condition is no regular expression: "},

@@ -44,15 +44,12 @@ type Execute func(ctx context.Context, step *Step, call Call) (*Answer, error)
 
 // Failure is why a scenario did not pass.
 type Failure struct {
-	Step      *Step
-	Criterion string // the success criterion that was not met; empty where Err says more
-	Err       error
+	Step  *Step
+	Unmet *Unmet // nil where Err says more
+	Err   error
 }
 
 func (f *Failure) Error() string {
-	if f.Criterion != "" {
-		return fmt.Sprintf("step %s: expected %s", f.Step.ID, f.Criterion)
-	}
 	if f.Step == nil {
 		return f.Err.Error()
 	}
@@ -88,9 +85,7 @@ func (s *Scenario) Run(ctx context.Context, inputs map[string]any, execute Execu
 			continue
 		}
 		failure := &Failure{Step: step, Err: r.Error}
-		if unmet, ok := errors.AsType[unequal](r.Error); ok {
-			failure.Criterion = unmet.criterion
-		}
+		failure.Unmet, _ = errors.AsType[*Unmet](r.Error)
 		return passed, failure
 	}
 	if result.Error != nil {
