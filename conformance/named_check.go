@@ -38,7 +38,7 @@ func init() {
 		"either":            {scenarios.NamedCheck{Says: "exactly one element matches one of the patterns in the list `where`", Arguments: takes{in, required("where", scenarios.Patterns)}}, either},
 		"every":             {scenarios.NamedCheck{Says: "there are elements, and all match", Arguments: append(takes{in, optional("where", scenarios.Pattern)}, about...)}, every},
 		"element":           {scenarios.NamedCheck{Says: "one element matches `where`; it has these values, matches these regular expressions, lacks these fields", Arguments: append(takes{in, where}, about...)}, element},
-		"body":              {scenarios.NamedCheck{Says: "the answer has these values, matches these regular expressions, lacks these fields", Arguments: about}, wholeBody},
+		"body":              {scenarios.NamedCheck{Says: "the answer has these values, matches these regular expressions, lacks these fields", Arguments: about, Some: true}, wholeBody},
 		"same-as":           {scenarios.NamedCheck{Says: "equal to the answer of an earlier step, save the fields of the list `ignoring`", Arguments: takes{step, optional("ignoring", scenarios.Names)}}, sameAs},
 		"same-element":      {scenarios.NamedCheck{Says: "the one element that matches is as in an earlier step", Arguments: takes{step, in, where}}, sameElement},
 		"no-body":           {scenarios.NamedCheck{Says: "nothing"}, noBody},

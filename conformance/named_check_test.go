@@ -148,3 +148,17 @@ func TestNamedChecks(t *testing.T) {
 		})
 	}
 }
+
+// TestNamedCheckThatAsksForNothing: a check without anything to hold an answer to would pass
+// whatever is answered.
+func TestNamedCheckThatAsksForNothing(t *testing.T) {
+	t.Parallel()
+	for _, with := range []map[string]any{nil, {}, {"lacking": []any{}}} {
+		if err := conformance.Checks().Check(scenarios.Check{Name: "body", With: with}); err == nil || err.Error() != "body asks for nothing; give it has or matching or lacking" {
+			t.Errorf("body with %v: %v", with, err)
+		}
+	}
+	if err := conformance.Checks().Check(scenarios.Check{Name: "body", With: map[string]any{"lacking": []any{"id"}}}); err != nil {
+		t.Error(err)
+	}
+}

@@ -18,6 +18,7 @@ type Vocabulary map[string]NamedCheck
 type NamedCheck struct {
 	Says      string
 	Arguments []Argument
+	Some      bool // it asks nothing without an argument
 }
 
 // Argument is one argument of a named check.
@@ -66,6 +67,7 @@ func (v Vocabulary) Check(c Check) error {
 			return Misuse{name, fmt.Sprintf("%s has no %q%s", c.Name, name, hint.For(name, names))}
 		}
 	}
+	asks := !named.Some
 	for _, a := range named.Arguments {
 		given, there := c.With[a.Name]
 		switch {
@@ -74,6 +76,11 @@ func (v Vocabulary) Check(c Check) error {
 		case there && !a.Kind.admits(given):
 			return Misuse{a.Name, fmt.Sprintf("%s of %s is %s", a.Name, c.Name, a.Kind)}
 		}
+		list, isList := given.([]any)
+		asks = asks || there && (!isList || len(list) > 0)
+	}
+	if !asks {
+		return Misuse{Text: fmt.Sprintf("%s asks for nothing; give it %s", c.Name, strings.Join(names, " or "))}
 	}
 	return nil
 }
