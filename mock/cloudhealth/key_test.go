@@ -47,6 +47,13 @@ func TestAuthentication(t *testing.T) {
 				} else {
 					c.want(a, status, "cloudhealth.assignment.list.authentication")
 				}
+				challenge := ""
+				if status == 401 { // and no other (RFC 9110, 11.6.1)
+					challenge = `Bearer realm="cloudhealth"`
+				}
+				if got := a.header.Get("WWW-Authenticate"); got != challenge {
+					t.Errorf("%s: %d with the challenge %q", reading, a.status, got)
+				}
 			}
 		})
 	}
