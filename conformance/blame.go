@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/openapi"
@@ -14,13 +13,13 @@ import (
 // mostReplayed is how many checks are replayed to tell who is at fault.
 const mostReplayed = 200
 
-// blame replays the checks that did not pass on a twin under the observed dialect, with
+// blame replays the checks that did not pass, and that nobody is blamed for yet, on a twin under the observed dialect, with
 // the same seed and credentials that are made up, and says of each who is at fault. It
 // does nothing where there is no twin, or the run was interrupted.
 func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 	var broken []*Result
 	for i := range r.results {
-		if v := r.results[i].Verdict; (v == Fail || v == Warn) && !strings.HasPrefix(r.results[i].ID, bystanding) {
+		if v := r.results[i].Verdict; (v == Fail || v == Warn) && r.results[i].Blame == "" {
 			broken = append(broken, &r.results[i])
 		}
 	}

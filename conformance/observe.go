@@ -96,7 +96,7 @@ func (r *run) settle(point openapi.Point, candidates []scenarioCheck, dialect op
 		case Observed, Pass:
 			seen := &observation{point: point, reading: reading, check: c}
 			if point.DeclaredOnly && reading != point.Default() && first != nil {
-				seen.result, err = first.undeclared(point, reading, dialect)
+				seen.result, err = r.undeclared(*first, point, reading, dialect)
 			}
 			return seen, candidate, err
 		case Inconclusive, Skipped:
@@ -126,9 +126,9 @@ func (r *run) unsettle(point openapi.Point, dialect openapi.Dialect, why string)
 	return err
 }
 
-// undeclared is the one failure of a target that follows another reading of a point on
-// which the documentation is clear. Everything else is held to the reading that was seen.
-func (r Result) undeclared(point openapi.Point, reading string, dialect openapi.Dialect) (*Result, error) {
+// undeclared makes of the check of a documented reading the one failure of a target that
+// follows another. Everything else is held to the reading that was seen.
+func (r *run) undeclared(result Result, point openapi.Point, reading string, dialect openapi.Dialect) (*Result, error) {
 	documented, err := openapi.Load(point.API(), dialect)
 	if err != nil {
 		return nil, err
@@ -141,18 +141,21 @@ func (r Result) undeclared(point openapi.Point, reading string, dialect openapi.
 	if err != nil {
 		return nil, err
 	}
-	r.Broken = nil
+	result.Broken = nil
 	for _, clause := range documented.Clauses {
 		if _, kept := other.Clause(clause.ID); !kept && clause.Level == openapi.Must {
-			r.Broken = append(r.Broken, clause.ID)
+			result.Broken = append(result.Broken, clause.ID)
 		}
 	}
-	if op := documented.Operation(r.Operations[len(r.Operations)-1]); len(r.Broken) == 0 && op != nil {
-		r.Broken = []string{op.Slug + ".status"}
+	if op := documented.Operation(result.Operations[len(result.Operations)-1]); len(result.Broken) == 0 && op != nil {
+		result.Broken = []string{op.Slug + ".status"}
 	}
-	r.Verdict = judge(documented, r.Broken)
-	r.Reason += fmt.Sprintf("; the target follows another source (%s): declare it with --dialect %s=%s", point.Evidence, point.Slug, reading)
-	return &r, nil
+	for _, id := range result.Broken {
+		r.documented[id], _ = documented.Clause(id)
+	}
+	result.Verdict = judge(documented, result.Broken)
+	result.Blame = fmt.Sprintf("the target, unless it follows another source (%s): then declare it with --dialect %s=%s", point.Evidence, point.Slug, reading)
+	return &result, nil
 }
 
 // under loads the contracts of a dialect.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -141,6 +142,9 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 		}
 		for _, clause := range result.Broken {
 			note(clause, judge(r.contracts[result.API], []string{clause}))
+			if _, undeclared := r.documented[clause]; undeclared {
+				note(clause, result.Verdict)
+			}
 		}
 	}
 	for _, api := range openapi.APIs() {
@@ -148,7 +152,7 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 		if contract == nil {
 			continue
 		}
-		for _, clause := range contract.Clauses {
+		for _, clause := range r.promised(contract) {
 			v := verdicts[clause.ID]
 			if v == "" {
 				v = Skipped
@@ -157,4 +161,20 @@ func (r *run) report(started time.Time, health target.Health, dialect openapi.Di
 		}
 	}
 	return out, r.gate(out)
+}
+
+// promised lists the clauses of a contract. What a target breaks by an undeclared reading
+// is among them as it is documented.
+func (r *run) promised(contract *openapi.Contract) []openapi.Clause {
+	clauses := slices.Clone(contract.Clauses)
+	for _, id := range slices.Sorted(maps.Keys(r.documented)) {
+		documented := r.documented[id]
+		switch at := slices.IndexFunc(clauses, func(c openapi.Clause) bool { return c.ID == id }); {
+		case at >= 0:
+			clauses[at] = documented
+		case documented.API == contract.API:
+			clauses = append(clauses, documented)
+		}
+	}
+	return clauses
 }

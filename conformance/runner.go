@@ -154,10 +154,11 @@ func newRun(ctx context.Context, config Config, twinbill bool) *run {
 		settle = 0
 	}
 	return &run{
-		settling: settle,
-		lag:      newLag(settle),
-		shared:   map[string]*sync.Mutex{laneCustomers: {}, laneMonths: {}},
-		config:   config, ctx: ctx, stop: stop, twinbill: twinbill, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
+		documented: map[string]openapi.Clause{},
+		settling:   settle,
+		lag:        newLag(settle),
+		shared:     map[string]*sync.Mutex{laneCustomers: {}, laneMonths: {}},
+		config:     config, ctx: ctx, stop: stop, twinbill: twinbill, may: config.Writes.permission(twinbill, madeUp), footprint: newFootprint(config.Journal),
 		supply: &supply{target: config.Target, credentials: config.Credentials, given: config.given(twinbill), twinbill: twinbill, madeUp: madeUp, seed: config.Seed, nonce: config.newNonce(),
 			months: config.chosenMonths(time.Now().UTC())},
 	}
@@ -235,8 +236,9 @@ type run struct {
 	late     []*session // those that have to look once more for what lost answers created
 	assumed  []string   // points that could not be observed
 
-	unsettled []unsettled // points whose listed readings the target shows none of
-	unasked   []string    // points that nothing selected depends on
+	documented map[string]openapi.Clause // what a target breaks by an undeclared reading
+	unsettled  []unsettled               // points whose listed readings the target shows none of
+	unasked    []string                  // points that nothing selected depends on
 }
 
 func load(apis []openapi.API, dialect openapi.Dialect) (map[openapi.API]*openapi.Contract, error) {

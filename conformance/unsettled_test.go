@@ -212,22 +212,34 @@ func TestEmailsCheckedForOneThingAlone(t *testing.T) {
 	}
 }
 
-// TestUndeclaredReadingIsOneFailure that says how to declare it; declared, it is none.
+// TestUndeclaredReadingIsOneFailure of the clause as it is documented, which says how to
+// declare the reading; declared, it is none.
 func TestUndeclaredReadingIsOneFailure(t *testing.T) {
 	t.Parallel()
-	const reading = "cloudhealth.delete.status=200"
-	config := conformance.Config{APIs: []openapi.API{openapi.CloudHealth}}
-	report := on(t, config, nil, reading)
-	failed := of(report, conformance.Fail)
-	if len(failed) != 1 || !strings.Contains(failed[0], "declare it with --dialect "+reading) {
-		t.Errorf("%d failures: %v", len(failed), failed)
-	}
-	if got := report.Dialect.Reading("cloudhealth.delete.status"); got != "200" {
-		t.Errorf("%s is seen", got)
-	}
-	config.Declared, _ = openapi.Dialect{}.Assign(reading)
-	if report := on(t, config, nil, reading); report.ExitCode(true) != 0 {
-		t.Errorf("declared: %v", of(report, conformance.Fail))
+	for reading, clause := range map[string]openapi.Clause{
+		"cloudhealth.delete.status=200": {ID: "cloudhealth.assignment.delete.status", Level: openapi.Must, Says: "Success answers 204."},
+		"cloudhealth.payer-required=defaults-to-owner": {
+			ID: "cloudhealth.assignment.create.payer-account-owner-id.required", Level: openapi.Must, Says: "payer_account_owner_id is required.",
+		},
+	} {
+		config := conformance.Config{APIs: []openapi.API{openapi.CloudHealth}}
+		report := on(t, config, nil, reading)
+		failed := slices.DeleteFunc(slices.Clone(report.Results), func(r conformance.Result) bool { return r.Verdict != conformance.Fail })
+		if len(failed) != 1 || !strings.HasSuffix(failed[0].Blame, "then declare it with --dialect "+reading) {
+			t.Errorf("%d failures: %v", len(failed), of(report, conformance.Fail))
+			continue
+		}
+		at := slices.IndexFunc(report.Clauses, func(c conformance.ClauseResult) bool { return slices.Contains(failed[0].Broken, c.ID) })
+		if at < 0 || report.Clauses[at].ID != clause.ID || report.Clauses[at].Level != clause.Level || report.Clauses[at].Says != clause.Says || report.Clauses[at].Verdict != conformance.Fail {
+			t.Errorf("%s: %v, want %v", reading, report.Clauses[max(at, 0)], clause)
+		}
+		if point, slug, _ := strings.Cut(reading, "="); !report.Dialect.Is(point, slug) {
+			t.Errorf("%s is not seen", reading)
+		}
+		config.Declared, _ = openapi.Dialect{}.Assign(reading)
+		if report := on(t, config, nil, reading); report.ExitCode(true) != 0 {
+			t.Errorf("declared: %v", of(report, conformance.Fail))
+		}
 	}
 }
 
