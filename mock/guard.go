@@ -99,14 +99,17 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes, bodies, answe
 		seen := state
 		defer func() { record.State(seen.Store().Fork(), false) }()
 		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
-		record.Depart(journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)...)
+		departures := journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)
+		record.Depart(departures...)
 		defer fault.Finish(c)
 		if fault.Prefer(c, op, twin) || fault.Meet(c, state.Faults, op, twin, state.Now()) {
 			c.Abort()
 			return
 		}
 		if problem != nil {
-			refused = twin.Admit(c, problem)
+			if refused = twin.Admit(c, problem); refused != nil && len(departures) > 0 {
+				record.Refused()
+			}
 		}
 		if refused != nil {
 			twin.Refuse(c, refused)
@@ -129,11 +132,20 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes, bodies, answe
 	}
 }
 
+// lost puts a request that is no operation's down to the sandbox of its credential, which
+// its body may hold.
+func lost(c *gin.Context, sandboxes *sandbox.Sandboxes, twins ...API) {
+	if size := c.Request.ContentLength; size > 0 && size <= smallBody {
+		wire.Read(c.Request)
+	}
+	journal.From(c.Request.Context()).Belongs(owner(ofStray(c.Request, sandboxes, twins...)))
+}
+
 // stray refuses a request that is none of a twin's operations, and puts it down to the
 // sandbox of its credential. Where the path has operations it names their methods, and
 // OPTIONS asks for nothing else.
 func stray(c *gin.Context, twin API, sandboxes *sandbox.Sandboxes, reason string) {
-	journal.From(c.Request.Context()).Belongs(owner(ofStray(c.Request, sandboxes, twin)))
+	lost(c, sandboxes, twin)
 	c.Writer.Header().Del("Allow") // gin's, which knows the generated routes alone
 	if taken := twin.Contract().Methods(c.Request.URL); len(taken) > 0 {
 		if slices.Contains(taken, http.MethodGet) {
@@ -171,8 +183,8 @@ func ofStray(r *http.Request, sandboxes *sandbox.Sandboxes, twins ...API) *sandb
 // it names by a header, or else by the credential that was refused.
 func refusedOf(r *http.Request, sandboxes *sandbox.Sandboxes, twin API, op *openapi.Operation) *sandbox.Sandbox {
 	claimant := twin.Claimant(r, op)
-	name, _ := sandbox.Claimed(r, claimant)
-	if claimant != "" && r.Header.Get(sandbox.Header) == "" {
+	name, ok := sandbox.Claimed(r, claimant)
+	if claimant != "" && (!ok || r.Header.Get(sandbox.Header) == "") {
 		return sandboxes.Get(name)
 	}
 	return sandboxes.Stranger(name)

@@ -32,10 +32,15 @@ type Twin struct {
 	sandboxes *sandbox.Sandboxes
 	control   *control.Server
 	base      string // path that the layout is below
+	recorded  func(http.Handler) http.Handler
 }
 
 // ServeHTTP answers a request.
 func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
+
+// Journaled journals what a handler beside the twin answers, in the sandbox that the
+// request's credential or header names.
+func (t *Twin) Journaled(beside http.Handler) http.Handler { return t.recorded(beside) }
 
 // BasePath is the path that the twin's layout is below, without a slash at its end; empty
 // where it is at the root.
@@ -115,7 +120,7 @@ func New(options ...Option) (*Twin, error) {
 		return journal.Recorder(next, func(r *http.Request) journal.Owner { return owner(ofStray(r, sandboxes, twins...)) })
 	}
 	answered := recorded(aliases(defects.Wrap(engine), twins))
-	return &Twin{handler: reached.wrap(apart(engine, answered), recorded(http.HandlerFunc(reached.beside))), sandboxes: sandboxes, control: steering, base: reached.base}, nil
+	return &Twin{handler: reached.wrap(apart(engine, answered), recorded(http.HandlerFunc(reached.beside))), sandboxes: sandboxes, control: steering, base: reached.base, recorded: recorded}, nil
 }
 
 // authenticators are the twins, as the control API knows callers by them.
@@ -170,6 +175,7 @@ func astray(twins []API, sandboxes *sandbox.Sandboxes, steering *control.Server,
 				}
 			}
 		}
+		lost(c, sandboxes, twins...)
 		if reason == "method" {
 			c.JSON(http.StatusMethodNotAllowed, gin.H{"error": fmt.Sprintf("%s does not take %s", c.Request.URL.Path, c.Request.Method)})
 			return

@@ -13,6 +13,7 @@ import (
 	"github.com/twinbill/twinbill/mock"
 	"github.com/twinbill/twinbill/mock/cloudhealth"
 	"github.com/twinbill/twinbill/mock/ripple"
+	"github.com/twinbill/twinbill/openapi"
 )
 
 // TestEveryRequestIsInTheHistoryOfItsSandbox: one that is refused, or that nothing serves,
@@ -22,9 +23,22 @@ func TestEveryRequestIsInTheHistoryOfItsSandbox(t *testing.T) {
 	for name, c := range map[string]struct {
 		path   string
 		header http.Header
+		body   string
 		keys   cloudhealth.Keys
 		want   string
 	}{
+		"two keys":                     {path: "/v1/aws_account_assignments?api_key=mine&api_key=other", want: "mine"},
+		"a key without a scheme":       {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"mine"}}, want: "mine"},
+		"a key of another scheme":      {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"ApiKey mine"}}, want: "mine"},
+		"a key as a user":              {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Basic bWluZTo="}}, want: "mine"},
+		"a scheme without a key":       {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Bearer"}}, want: "anonymous"},
+		"a header that names nothing":  {path: "/v1/aws_account_assignments?api_key=mine", header: http.Header{"Twinbill-Sandbox": {strings.Repeat("x", 500)}}, want: "mine"},
+		"a token asked for in JSON":    {path: "/ripple/access_token", header: http.Header{"Content-Type": {"application/json"}}, body: `{"grant_type":"client_credentials","client_id":"mine"}`, want: "mine"},
+		"a token asked for in text":    {path: "/ripple/access_token", header: http.Header{"Content-Type": {"text/plain"}}, body: "client_id=mine", want: "mine"},
+		"a token asked for untyped":    {path: "/ripple/access_token", body: "client_id=mine", want: "mine"},
+		"a token at another path":      {path: "/ripple/accesstoken", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
+		"a token at no path":           {path: "/oauth/token", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
+		"a token asked for by GET":     {path: "/ripple/access_token?client_id=mine", want: "mine"},
 		"another version":              {path: "/v2/aws_account_assignments?api_key=mine", want: "mine"},
 		"a doubled slash":              {path: "//v1/aws_account_assignments?api_key=mine", want: "mine"},
 		"a bearer key, nothing served": {path: "/nothing", header: http.Header{"Authorization": {"Bearer mine"}}, want: "mine"},
@@ -47,11 +61,13 @@ func TestEveryRequestIsInTheHistoryOfItsSandbox(t *testing.T) {
 			}
 			server := httptest.NewServer(twin)
 			defer server.Close()
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+c.path, nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+c.path, strings.NewReader(c.body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			request.Header = c.header.Clone()
+			if request.Header = c.header.Clone(); c.body != "" {
+				request.Method = http.MethodPost
+			}
 			answer, err := server.Client().Do(request)
 			if err != nil {
 				t.Fatal(err)
@@ -82,6 +98,67 @@ func inHistory(t *testing.T, twin *mock.Twin, want string, n int) {
 	}
 }
 
+// TestARefusalIsNamedBesideOtherDepartures: to allow one departure does not allow a rule to
+// be broken by the same request, and what is refused for a departure is one.
+func TestARefusalIsNamedBesideOtherDepartures(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		dialect []string
+		body    string
+		want    string
+	}{
+		"a rule and a field": {
+			body: `{"vendor":"aws","customer_id":"1111","account_id":"919999618919","company_id":"AJfdivbDjhvbpE","name":"Example","foo":1}`,
+			want: "undeclared-field ripple.unknown-fields silent; refused ripple.account.customer-id.aws must",
+		},
+		"a field that is refused": {
+			dialect: []string{"ripple.unknown-fields=refused"},
+			body:    `{"vendor":"aws","customer_id":"012345678912","account_id":"919999618919","company_id":"AJfdivbDjhvbpE","name":"Example","foo":1}`,
+			want:    "undeclared-field ripple.unknown-fields silent",
+		},
+		"a length": {
+			body: `{"vendor":"aws","customer_id":"012345678912","account_id":"919999618919","company_id":"AJfdivbDjhvbpE","name":"` + strings.Repeat("x", 101) + `"}`,
+			want: "violation ripple.account.create.name.length must",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var dialect openapi.Dialect
+			for _, reading := range c.dialect {
+				dialect, _ = dialect.Assign(reading)
+			}
+			twin, err := mock.New(mock.WithDialect(dialect))
+			if err != nil {
+				t.Fatal(err)
+			}
+			create := httptest.NewRequest(http.MethodPost, "/m/ripple/accts", strings.NewReader(c.body))
+			create.Header.Set("Authorization", "Bearer "+tokenFor(twin, "mine", "right"))
+			create.Header.Set("Content-Type", "application/json")
+			twin.ServeHTTP(httptest.NewRecorder(), create)
+			asked := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/__admin/requests?operation=createAccount", nil)
+			asked.RemoteAddr = "127.0.0.1:1"
+			asked.Header.Set("Twinbill-Sandbox", "mine")
+			listed := httptest.NewRecorder()
+			twin.ServeHTTP(listed, asked)
+			var list struct {
+				Requests []struct {
+					Departures []struct{ Kind, Clause, Level string }
+				}
+			}
+			if err := json.Unmarshal(listed.Body.Bytes(), &list); err != nil || len(list.Requests) != 1 {
+				t.Fatalf("%v: %s", err, listed.Body)
+			}
+			var got []string
+			for _, d := range list.Requests[0].Departures {
+				got = append(got, d.Kind+" "+d.Clause+" "+d.Level)
+			}
+			if strings.Join(got, "; ") != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestARefusedClientIsInItsOwnHistory: a wrong secret, and a token that has expired, are put
 // down to the client that they name, if the twin knows it.
 func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
@@ -105,6 +182,30 @@ func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
 			}
 			tokenFor(twin, c.client, c.secret)
 			inHistory(t, twin, c.want, 1)
+		})
+	}
+	for name, spoilt := range map[string]func(http.Header, string){
+		"a token without its scheme": func(h http.Header, token string) { h.Set("Authorization", token) },
+		"a token of another scheme":  func(h http.Header, token string) { h.Set("Authorization", "Token "+token) },
+		"two headers":                func(h http.Header, token string) { h["Authorization"] = []string{"Bearer " + token, "Bearer x"} },
+		"a header that names nothing": func(h http.Header, token string) {
+			h.Set("Authorization", "Bearer "+token)
+			h.Set("Twinbill-Sandbox", strings.Repeat("x", 500))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			twin, err := mock.New(registered)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list := httptest.NewRequest(http.MethodGet, "/m/ripple/billinggroup", nil)
+			spoilt(list.Header, tokenFor(twin, "mine", "right"))
+			answer := httptest.NewRecorder()
+			if twin.ServeHTTP(answer, list); answer.Code < 400 {
+				t.Errorf("status %d", answer.Code)
+			}
+			inHistory(t, twin, "mine", 2)
 		})
 	}
 	t.Run("an expired token", func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/twinbill/twinbill/cmd/twinbill/internal/clientgate"
+	"github.com/twinbill/twinbill/conformance/target"
 	"github.com/twinbill/twinbill/internal/yamlfile"
 )
 
@@ -66,6 +67,9 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 		return err
 	}
 	config := clientgate.Config{URL: url, Sandbox: f.sandbox, AdminToken: f.token, Allowed: f.allowed, Refusals: f.refusals, Patience: journalPatience}
+	if _, err := target.New(url, journalPatience); err != nil {
+		return fmt.Errorf("gate: --url: %w", err)
+	}
 	if f.refusals < 0 {
 		return fmt.Errorf("gate: --max-refusals: %d is less than none; want 0 or more", f.refusals)
 	}

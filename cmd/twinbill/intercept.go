@@ -31,11 +31,11 @@ func (f serveFlags) authority() (*intercept.Authority, error) {
 
 // entrance is what a listener serves: the handler, behind a proxy where there is an
 // authority for one. What comes in is logged and numbered once, through a tunnel or not.
-// The proxy is nil where there is none.
-func (f serveFlags) entrance(handler http.Handler, authority *intercept.Authority) (http.Handler, *intercept.Proxy) {
+// What the proxy refuses is journaled. The proxy is nil where there is none.
+func (f serveFlags) entrance(handler http.Handler, authority *intercept.Authority, journaled func(http.Handler) http.Handler) (http.Handler, *intercept.Proxy) {
 	if authority == nil {
 		return f.logged(handler), nil
 	}
-	proxy := intercept.New(authority, handler, newServer(f.logged(handler)))
+	proxy := intercept.New(authority, handler, newServer(f.logged(handler)), journaled)
 	return f.logged(proxy), proxy
 }

@@ -171,6 +171,7 @@ func TestMistakesAreOneLine(t *testing.T) {
 		{"env --url http://h --sandbox two\u00a0words", "--sandbox is a name without spaces"},
 		{"health --url h:1", "(did you mean http://h:1?)"},
 		{"gate --url h:1", "--url: "},
+		{"gate --url http://127.0.0.1:1/m/ripple", "did you mean http://127.0.0.1:1"},
 		{"health --url http://127.0.0.1:1", "start one with `twinbill serve`, or mend --url"},
 		{"verify --url http://127.0.0.1:1", "no answer from http://127.0.0.1:1"},
 		{"serve --addr nonsense", "cannot listen on nonsense"},

@@ -140,7 +140,7 @@ func serve(command *cobra.Command, f serveFlags) error {
 		}
 		return fmt.Errorf("serve: cannot listen on %s: %w; choose another --addr", f.addr, err)
 	}
-	entrance, proxy := f.entrance(handler, authority)
+	entrance, proxy := f.entrance(handler, authority, twin.Journaled)
 	server := newServer(entrance)
 	server.RegisterOnShutdown(twin.EndStreams)
 	failed := make(chan error, 1)

@@ -37,13 +37,25 @@ func (t *Twin) Authenticate(r *http.Request, op *openapi.Operation) (string, err
 	return "", t.rules.First(broken)
 }
 
-// Claimant is the key of a refused request, where any key may be one; else it is nobody's.
+// Claimant is the first key that a refused request carries, however it is sent. Where some
+// keys alone are admitted, it is one of them.
 func (t *Twin) Claimant(r *http.Request, _ *openapi.Operation) string {
-	if t.keys != nil {
-		return ""
+	sent := slices.Clone(r.URL.Query()["api_key"])
+	for _, header := range r.Header.Values("Authorization") {
+		scheme, key, more := strings.Cut(header, " ")
+		if user, _, ok := r.BasicAuth(); ok {
+			key = user
+		} else if !more && !strings.EqualFold(scheme, "Bearer") {
+			key = scheme // the key without a scheme
+		}
+		sent = append(sent, strings.TrimSpace(key))
 	}
-	key, _ := t.key(r)
-	return key
+	for _, key := range sent {
+		if key != "" && (t.keys == nil || t.keys.admit(key)) {
+			return key
+		}
+	}
+	return ""
 }
 
 // key is the one key of a request, and the refusal where there is none that will do.

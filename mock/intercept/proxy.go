@@ -26,13 +26,18 @@ type Proxy struct {
 	next      http.Handler
 	tunnels   *http.Server
 	arrivals  *arrivals
+	refused   func(http.Handler) http.Handler
 }
 
 // New returns a proxy in front of a handler. What comes through tunnels is answered by
 // the server, whose Handler and bounds the caller sets and whose TLS is the proxy's. The
-// proxy is to be shut down.
-func New(authority *Authority, next http.Handler, tunnels *http.Server) *Proxy {
-	p := &Proxy{authority: authority, next: next, tunnels: tunnels, arrivals: newArrivals()}
+// proxy is to be shut down. What answers a destination that is refused is wrapped by
+// refused, which may be nil.
+func New(authority *Authority, next http.Handler, tunnels *http.Server, refused func(http.Handler) http.Handler) *Proxy {
+	if refused == nil {
+		refused = func(h http.Handler) http.Handler { return h }
+	}
+	p := &Proxy{authority: authority, next: next, tunnels: tunnels, arrivals: newArrivals(), refused: refused}
 	tunnels.Handler = inside(tunnels.Handler)
 	tunnels.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		if encrypted, ok := c.(*tls.Conn); ok {
@@ -62,7 +67,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, err := destination(r, p.authority.hosts)
 	if err != nil {
 		slog.Warn("intercept: refused", "why", err)
-		http.Error(w, err.Error(), http.StatusForbidden)
+		p.refused(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, err.Error(), http.StatusForbidden)
+		})).ServeHTTP(w, r)
 		return
 	}
 	if r.Method != http.MethodConnect {

@@ -33,7 +33,7 @@ type listener struct {
 func listen(t *testing.T, handler http.HandlerFunc, encrypted bool) *listener {
 	t.Helper()
 	a := newAuthority(t, time.Now)
-	p := New(a, handler, &http.Server{Handler: handler, ErrorLog: nil, ReadHeaderTimeout: limit})
+	p := New(a, handler, &http.Server{Handler: handler, ErrorLog: nil, ReadHeaderTimeout: limit}, nil)
 	server := httptest.NewUnstartedServer(p)
 	l := &listener{Proxy: p, scheme: "http", trust: trusting(a)}
 	if encrypted {

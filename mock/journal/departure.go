@@ -20,15 +20,10 @@ const (
 	longestSaying  = 400 // in bytes, of what repeats the client's own words
 )
 
-// Departures lists how a request departs from the contract, whether it is refused for
-// it or not: op is nil where no operation has its route; path, body and problem are as
-// the contract's check found them, nil where it was not asked. Very many departures are
-// counted in the last one.
+// Departures lists how a request departs from the contract of its operation, whether it is
+// refused for it or not: path, body and problem are as the contract's check found them, nil
+// where it was not asked. Very many departures are counted in the last one.
 func Departures(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) []gen.Departure {
-	method, sent := asSent(r)
-	if op == nil {
-		return unknownRoute(method, sent)
-	}
 	var out departures
 	out.mediaType(r, op)
 	out.query(r, op)
@@ -49,14 +44,24 @@ func Departures(r *http.Request, op *openapi.Operation, path map[string]string, 
 	return out.first
 }
 
-// refusals are the rules for which a request was refused, in the words of the answer.
+// refusals are the rules for which a request was refused, in the words of the answer, but
+// for those that a departure of the request is about.
 func refusals(op *openapi.Operation, e *Entry) []gen.Departure {
-	out := []gen.Departure{}
 	if e.Status < 400 || e.Status >= 500 {
-		return out
+		return nil
 	}
+	about := map[string]bool{}
+	for _, d := range e.Departures {
+		if d.Clause != nil {
+			about[*d.Clause] = true
+		}
+	}
+	var out []gen.Departure
 	for i, value := range e.ResponseHeaders["Twinbill-Clause"] {
 		slug, level := decided(value)
+		if about[slug] {
+			continue
+		}
 		d := departure(gen.Refused, "", slug, fmt.Sprintf("%s was refused (%d): %s", op.ID, e.Status, reason(e.ResponseBody, i)))
 		d.Level = &level
 		out = append(out, d)
@@ -108,9 +113,20 @@ func departure(kind gen.DepartureKind, field, clause, says string) gen.Departure
 		out.Field = &field
 	}
 	if clause != "" {
-		out.Clause = &clause
+		level := levelOf(clause)
+		out.Clause, out.Level = &clause, &level
 	}
 	return out
+}
+
+// levelOf is the level of a clause. A point of the dialect is none, and silent.
+func levelOf(id string) gen.DepartureLevel {
+	for _, c := range contracts() {
+		if clause, ok := c.Clause(id); ok {
+			return gen.DepartureLevel(clause.Level)
+		}
+	}
+	return gen.DepartureLevel(openapi.Silent)
 }
 
 // asSent is the method and URL that the client sent: a second route of an operation is
@@ -126,15 +142,26 @@ func asSent(r *http.Request) (method string, u *url.URL) {
 	return method, u
 }
 
-// unknownRoute says that no operation has a route, and which methods the path takes. To
-// ask for these by OPTIONS is no departure. The clause is that of the API in whose part of
-// the layout the path is.
-func unknownRoute(method string, u *url.URL) []gen.Departure {
-	clause, base := "", -1
+// astray says that no operation has what a request asked for, and which methods the path
+// takes, by the clause that decided the answer, or else that of the API in whose part of the
+// layout the path is. To ask for these methods by OPTIONS is no departure.
+func astray(r *http.Request, decided []string) []gen.Departure {
+	method, u := asSent(r)
+	route := func(clause, says string) []gen.Departure {
+		if len(decided) > 0 {
+			clause = decided[0]
+		}
+		return []gen.Departure{departure(gen.UnknownRoute, "", clause, says)}
+	}
+	if u.IsAbs() || method == http.MethodConnect {
+		place, _, _ := strings.Cut(r.RequestURI, "?")
+		return route("", fmt.Sprintf("no API is at %s; mend the URL", place))
+	}
+	inferred, base := "", -1
 	for _, c := range contracts() {
 		for _, op := range c.Operations {
 			if strings.HasPrefix(u.Path, op.Base) && len(op.Base) >= base {
-				clause, base = c.Refusal("route").Clause, len(op.Base)
+				inferred, base = c.Refusal("route").Clause, len(op.Base)
 			}
 		}
 		methods := slices.DeleteFunc(c.Methods(u), func(taken string) bool { return taken == method })
@@ -143,11 +170,10 @@ func unknownRoute(method string, u *url.URL) []gen.Departure {
 		case method == http.MethodOptions:
 			return nil
 		default:
-			return []gen.Departure{departure(gen.UnknownRoute, "", c.Refusal("method").Clause,
-				fmt.Sprintf("%s does not take %s; send %s", u.Path, method, strings.Join(methods, " or ")))}
+			return route(c.Refusal("method").Clause, fmt.Sprintf("%s does not take %s; send %s", u.EscapedPath(), method, strings.Join(methods, " or ")))
 		}
 	}
-	return []gen.Departure{departure(gen.UnknownRoute, "", clause, fmt.Sprintf("no operation has the path %s; mend the path", u.Path))}
+	return route(inferred, fmt.Sprintf("no operation has the path %s; mend the path", u.EscapedPath()))
 }
 
 // mediaType adds a body that is sent under the wrong media type, or under none.

@@ -23,7 +23,7 @@ func departing(op *openapi.Operation, method, url, contentType, body string) []g
 		r.Header.Set("Content-Type", contentType)
 	}
 	if op == nil {
-		return Departures(r, nil, nil, nil, nil)
+		return astray(r, []string{"ripple.route.unknown"})
 	}
 	problem := wire.Check(r, op, pathValues(op, r), func(string) bool { return true }, wire.IsJSON)
 	return Departures(r, op, pathValues(op, r), wire.Decoded(r), problem)

@@ -38,6 +38,7 @@ type Record struct {
 	came       time.Time // by the clock of the owner
 	op         *openapi.Operation
 	departures []gen.Departure
+	departing  bool // it was refused for its departures
 	fault      string
 	wrote      bool
 	after      *store.Store
@@ -90,6 +91,16 @@ func (r *Record) Depart(departures ...gen.Departure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.departures = append(r.departures, departures...)
+}
+
+// Refused says that the departures are why the request is refused.
+func (r *Record) Refused() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.departing = true
 }
 
 // Fault says which fault the request met.
@@ -154,11 +165,14 @@ func (r *Record) append(request *requestBody, answer *responseWriter) {
 		Status: answer.status, ResponseHeaders: gen.Headers(answer.sent), ResponseBody: answer.body.body(limit),
 		Clauses: clauses(answer.sent), Departures: r.departures,
 	}
-	if r.op == nil && e.Departures == nil {
-		e.Departures = Departures(r.request, nil, nil, nil, nil)
+	switch {
+	case r.op == nil:
+		e.Departures = astray(r.request, e.Clauses)
+	case r.fault == "" && !r.departing: // a fault's refusal is none of the client's
+		e.Departures = append(e.Departures, refusals(r.op, &e)...)
 	}
 	if e.Departures == nil {
-		e.Departures = refusals(r.op, &e)
+		e.Departures = []gen.Departure{}
 	}
 	if e.RequestHeaders == nil {
 		e.RequestHeaders = gen.Headers{}

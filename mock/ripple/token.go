@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -252,19 +253,44 @@ func (t *Twin) tokenFields(r *http.Request) func(name string) string {
 }
 
 // Claimant is the client that a refused request names: in the fields of a token request,
-// or by a token that was issued here and has expired. Where clients are registered, it is
-// one of them.
+// whatever they are sent as, or by a token that was issued here, whatever its scheme and
+// expired or not. Where clients are registered, it is one of them.
 func (t *Twin) Claimant(r *http.Request, op *openapi.Operation) string {
 	id := ""
 	if op != nil && !op.Authenticated() {
-		id = t.tokenFields(r)("client_id")
-	} else if held, _ := t.bearer(r); held != nil {
-		id = held.Subject
+		id = t.clientOf(r)
+	} else if id = t.subject(r); id == "" && op == nil {
+		id = t.clientOf(r)
 	}
 	if _, registered := t.clients[id]; t.clients != nil && !registered {
 		return ""
 	}
 	return id
+}
+
+// clientOf is the client that the fields of a request name, be they JSON or a form under
+// another media type.
+func (t *Twin) clientOf(r *http.Request) string {
+	var fields struct {
+		ClientID string `json:"client_id"`
+	}
+	_ = json.Unmarshal(wire.Bytes(r), &fields) // what cannot be read names nobody
+	form, _ := url.ParseQuery(string(wire.Bytes(r)))
+	return cmp.Or(t.tokenFields(r)("client_id"), fields.ClientID, form.Get("client_id"))
+}
+
+// subject is whom a token of this service in the Authorization header was issued to.
+func (t *Twin) subject(r *http.Request) string {
+	for _, header := range r.Header.Values("Authorization") {
+		_, token, scheme := strings.Cut(header, " ")
+		if !scheme {
+			token = header
+		}
+		if held, err := t.tokens.parse(r, token); err == nil || errors.Is(err, jwt.ErrTokenExpired) {
+			return held.Subject
+		}
+	}
+	return ""
 }
 
 // content is what a part holds that was sent as a file; empty where it cannot be read.

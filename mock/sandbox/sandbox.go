@@ -103,19 +103,17 @@ func Joining(ctx context.Context, name string) context.Context {
 
 // Claimed is the name of the sandbox that a request is about: the one it joins by name,
 // or else that of its context, of its credential, or of all who have none. It is not ok
-// where the header is sent more than once, is too long or is not UTF-8.
+// where the header is sent more than once, is too long or is not UTF-8, and so names none.
 func Claimed(r *http.Request, credential string) (name string, ok bool) {
 	names := r.Header.Values(Header)
-	switch {
-	case len(names) > 1 || len(names) == 1 && !nameable(names[0]):
-		return "", false
-	case len(names) == 1 && names[0] != "":
+	ok = len(names) == 0 || len(names) == 1 && nameable(names[0])
+	if ok && len(names) == 1 && names[0] != "" {
 		return names[0], true
 	}
-	if name, ok := r.Context().Value(joining{}).(string); ok {
-		return name, true
+	if name, joined := r.Context().Value(joining{}).(string); joined {
+		return name, ok
 	}
-	return cmp.Or(named(credential), Anonymous), true
+	return cmp.Or(named(credential), Anonymous), ok
 }
 
 // named is the name that a credential gives its sandbox: itself, or a digest where it

@@ -72,10 +72,6 @@ type (
 )
 
 func newControl(base, sandbox, token string, patience time.Duration) (*control, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("--url: want the twin's base URL, such as http://127.0.0.1:4610")
-	}
 	for flag, value := range map[string]string{"--sandbox": sandbox, "--admin-token": token} {
 		if strings.ContainsFunc(value, unicode.IsControl) {
 			return nil, fmt.Errorf("%s: it is sent in a header, which takes no control characters", flag)
@@ -140,7 +136,8 @@ func (c *control) ask(ctx context.Context, method, path string, body, into any) 
 	case (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden) && failed.Error != "":
 		return fmt.Errorf("%s refuses: %s; give --admin-token", c.base, failed.Error)
 	case answer.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("%s has no %s: it is no Twinbill, or an older one; mend --url", c.base, "/__admin"+path)
+		asked, _, _ := strings.Cut(path, "?")
+		return fmt.Errorf("%s has no /__admin%s: it is no Twinbill, or an older one; mend --url", c.base, asked)
 	}
 	return fmt.Errorf("%s answers %d: %s", c.base, answer.StatusCode, failed.Error)
 }

@@ -185,7 +185,7 @@ func (r *Result) departures(ctx context.Context, c *control, allowed []string, r
 			if f == nil {
 				f = &Finding{Group: "departures", Name: named(request, d), Verdict: Fail, Says: d.Says, Clause: d.Clause, Level: d.Level, Mend: "mend the client, or allow it with --allow-departure " + d.Kind}
 				for _, glob := range allowed {
-					if fits(glob, d.Kind) || fits(glob, d.Clause) {
+					if covers(glob, d) {
 						f.Verdict, f.Mend, used[glob] = Allowed, "", true
 					}
 				}
@@ -198,9 +198,11 @@ func (r *Result) departures(ctx context.Context, c *control, allowed []string, r
 		}
 	}
 	refused := 0
-	for _, at := range order {
-		if f := found[at]; at.kind == kindRefused && f.Verdict == Fail {
-			refused += f.Count
+	for _, request := range requests {
+		if slices.ContainsFunc(request.Departures, func(d departure) bool {
+			return d.Kind == kindRefused && !slices.ContainsFunc(allowed, func(glob string) bool { return covers(glob, d) })
+		}) {
+			refused++
 		}
 	}
 	for _, at := range order {
@@ -238,6 +240,9 @@ func named(r request, d departure) string {
 	}
 	return strings.TrimSpace(strings.Join([]string{of, d.Kind, d.Field}, " "))
 }
+
+// covers reports whether a glob allows a departure, by its kind or its clause.
+func covers(glob string, d departure) bool { return fits(glob, d.Kind) || fits(glob, d.Clause) }
 
 func fits(glob, text string) bool {
 	ok, _ := path.Match(glob, text)

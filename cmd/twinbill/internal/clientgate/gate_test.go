@@ -63,6 +63,27 @@ func TestHostileNamesStayOnTheirLines(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreCountedByRequest: a request that breaks three rules is one of those that
+// --max-refusals lets pass, and one that is allowed for another reason is none.
+func TestRefusalsAreCountedByRequest(t *testing.T) {
+	refusal := func(clause string) string { return `{"kind":"refused","clause":"` + clause + `","says":"x"}` }
+	url := standIn(t, map[string]string{
+		counted: `{"requests":[],"matching":2,"forgotten":0}`,
+		listed: fmt.Sprintf(`{"requests":[{"id":"1","departures":[%s,%s,%s]},{"id":"2","departures":[%s]}],"matching":2}`,
+			refusal("a.one"), refusal("a.two"), refusal("a.three"), refusal("b.one")),
+	})
+	for _, c := range []struct {
+		allowed  []string
+		refusals int
+		met      bool
+	}{{nil, 1, false}, {nil, 2, true}, {[]string{"b.*"}, 1, true}, {[]string{"a.one"}, 1, false}, {[]string{"*"}, 0, true}} {
+		result, err := Run(t.Context(), Config{URL: url, Allowed: c.allowed, Refusals: c.refusals, Patience: time.Minute})
+		if err != nil || result.Met != c.met {
+			t.Errorf("%v, %d refusals: %+v, %v", c.allowed, c.refusals, result, err)
+		}
+	}
+}
+
 func TestNoHeaderCanBeForged(t *testing.T) {
 	if _, err := Run(t.Context(), Config{URL: "http://127.0.0.1:1", Sandbox: "a\r\nb: c"}); err == nil || !strings.HasPrefix(err.Error(), "--sandbox: ") {
 		t.Errorf("%v", err)
