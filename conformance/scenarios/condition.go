@@ -154,7 +154,8 @@ func (c condition) sources() []expression.Expression {
 }
 
 // value is what a condition comes to. It is not known where something that is compared is
-// not there, or what is joined or negated is neither true nor false.
+// not there, or what is joined or negated is neither true nor false; what is joined to it may
+// decide without it.
 func (c condition) value(of func(expression.Expression) (any, bool)) (value any, known bool) {
 	if c.operator == "" {
 		if c.source == nil {
@@ -163,23 +164,22 @@ func (c condition) value(of func(expression.Expression) (any, bool)) (value any,
 		return of(*c.source)
 	}
 	left, known := c.sides[0].value(of)
-	if !known {
-		return nil, false
-	}
 	truth, logical := left.(bool)
 	switch c.operator {
 	case "!":
-		return !truth, logical
+		return !truth, known && logical
 	case "&&", "||":
-		if truth == (c.operator == "||") || !logical {
-			return truth, logical
+		right, sure := c.sides[1].value(of)
+		second, both := right.(bool)
+		known, sure = known && logical, sure && both
+		decisive := c.operator == "||"
+		if known && truth == decisive || sure && second == decisive {
+			return decisive, true
 		}
-		right, known := c.sides[1].value(of)
-		truth, logical = right.(bool)
-		return truth, known && logical
+		return !decisive, known && sure
 	}
-	right, known := c.sides[1].value(of)
-	return compare(left, c.operator, right), known
+	right, sure := c.sides[1].value(of)
+	return known && sure && compare(left, c.operator, right), known && sure
 }
 
 // compare reports whether two values compare so. A text that is written as a number is that

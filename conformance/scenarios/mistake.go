@@ -119,11 +119,21 @@ func (r *reading) bounded(root *yaml.Node) bool {
 	return visit(root, 0)
 }
 
-// asTyped notes a number that YAML reads as another one than was typed, such as 010.
+// asTyped notes what YAML reads as another value than was typed, such as 010 or a date.
 func (r *reading) asTyped(n *yaml.Node) {
-	plain := n.Kind == yaml.ScalarNode && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
-	if tag := n.ShortTag(); plain && (tag == "!!int" || tag == "!!float") && !exact.Faithful(n.Value) {
-		r.fail(n, "%s %s", n.Value, exact.Mistyped)
+	if n.Kind != yaml.ScalarNode {
+		return
+	}
+	switch n.ShortTag() {
+	case "!!int", "!!float", "!!str":
+		_, text := exact.Decode([]byte(n.Value)) // a number out of range is a text to YAML
+		if number := n.ShortTag() != "!!str" || n.Style == 0 && text == nil; number && !exact.Faithful(n.Value) {
+			r.fail(n, "%s %s", shorten(n.Value), exact.Mistyped)
+		}
+	case "!!timestamp", "!!binary":
+		r.fail(n, "%s is read as another value than was typed; put it in quotes", shorten(n.Value))
+	case "!!merge":
+		r.fail(n, "the suite reads no merge keys (<<); write the fields out")
 	}
 }
 

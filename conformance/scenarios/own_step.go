@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -119,13 +120,19 @@ func (w *workflowReading) parameter(node *yaml.Node, referring bool) (name, in s
 	if places := []string{"path", "query", "header"}; in != "" && !slices.Contains(places, in) {
 		w.fail(o.values["in"], "a parameter stands in %s, not in %q", strings.Join(places, ", "), shorten(in))
 	}
-	if _, there := o.values["value"]; !there {
+	switch value := behind(o.values["value"]); {
+	case value == nil:
 		w.fail(o.node, "a parameter has no value; add it")
-	} else {
+	case value.Kind == yaml.ScalarNode && value.ShortTag() != "!!str" && !asText.MatchString(value.Value):
+		w.fail(value, "a parameter is a text, and %q is sent as another one than was typed; put it in quotes", shorten(value.Value))
+	default:
 		w.expressions(o.values["value"], beforeAnswer)
 	}
 	return name, in
 }
+
+// asText is a value that is no text and is sent as it is typed.
+var asText = regexp.MustCompile(`^(true|false|-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?)$`)
 
 // criterion holds a success criterion to what the suite evaluates.
 func (w *workflowReading) criterion(node *yaml.Node) {
