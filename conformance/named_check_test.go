@@ -158,6 +158,9 @@ func TestNamedCheckThatAsksForNothing(t *testing.T) {
 			t.Errorf("body with %v: %v", with, err)
 		}
 	}
+	if err := conformance.Checks().Check(scenarios.Check{Name: "count", With: map[string]any{"is": -1}}); err == nil || err.Error() != "is of count is a whole number, 0 or more" {
+		t.Error(err)
+	}
 	if err := conformance.Checks().Check(scenarios.Check{Name: "body", With: map[string]any{"lacking": []any{"id"}}}); err != nil {
 		t.Error(err)
 	}

@@ -51,7 +51,10 @@ func (w *workflowReading) step(node *yaml.Node) {
 		w.expressions(node, afterAnswer)
 		if node.Kind == yaml.MappingNode {
 			for i := 0; i+1 < len(node.Content); i += 2 {
-				outputs = append(outputs, node.Content[i].Value)
+				name, value := node.Content[i].Value, behind(node.Content[i+1])
+				if outputs = append(outputs, name); value.Kind != yaml.ScalarNode || !strings.HasPrefix(value.Value, "$") {
+					w.fail(node.Content[i+1], "the output %s is an expression, such as $response.body#/id", shorten(name))
+				}
 			}
 		}
 	}
@@ -87,6 +90,9 @@ func (w *workflowReading) stepParameters(o object, op *openapi.Operation) {
 	filled := map[string]bool{}
 	for _, node := range o.list("parameters") {
 		if name, in := w.parameter(node, true); in == "path" {
+			if filled[name] {
+				w.fail(node, "the path parameter %s stands twice; keep one", shorten(name))
+			}
 			filled[name] = true
 			if op != nil && !strings.Contains(op.Path, "{"+name+"}") {
 				w.fail(node, "the path of %s has no parameter %q; it is %s", op.ID, shorten(name), op.Path)

@@ -97,6 +97,8 @@ func TestOwnMistakes(t *testing.T) {
 		{"operationId: listAccounts", "workflowId: lists", "19:9: the suite does not carry out workflowId of a step; write the steps of the other workflow out"},
 		{"parameters.token\n          - {name: vendor", "parameters.tken\n          - {name: vendor", `21:24: the document has no "$components.parameters.tken"; define it under components, parameters`},
 		{"in: query, value: aws", "in: cookie, value: aws", `22:32: a parameter stands in path, query, header, not in "cookie"`},
+		{"- {name: vendor, in: path, value: aws}", "- {name: vendor, in: path, value: aws}\n          - {name: vendor, in: path, value: gcp}", "38:13: the path parameter vendor stands twice; keep one"},
+		{"first: $response.body#/0/customer_id", "first: 5", "32:18: the output first is an expression, such as $response.body#/id"},
 		{", value: aws", "", "22:13: a parameter has no value; add it"},
 		{"query, value: aws", "query, value: 1.10", `22:46: a parameter is a text, and "1.10" is sent as another one than was typed; put it in quotes`},
 		{"query, value: aws", "query, value: 1e3", `a parameter is a text, and "1e3" is sent as another one`},

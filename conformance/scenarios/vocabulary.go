@@ -38,7 +38,7 @@ const (
 	Regexps  Kind = "regular expressions by field (field: '^...$')"
 	Names    Kind = "a list of texts"
 	Statuses Kind = "a list of statuses"
-	Number   Kind = "a whole number"
+	Number   Kind = "a whole number, 0 or more"
 	Text     Kind = "a text"
 	Pointer  Kind = "a JSON Pointer, such as /errors"
 	Earlier  Kind = "the stepId of an earlier step"
@@ -122,10 +122,14 @@ func all(list []any, admits func(any) bool) bool {
 
 func integer(value any) bool {
 	switch v := value.(type) {
-	case int, int64, uint64:
+	case int:
+		return v >= 0
+	case int64:
+		return v >= 0
+	case uint64:
 		return true
 	case float64:
-		return v == math.Trunc(v)
+		return v >= 0 && v == math.Trunc(v)
 	}
 	return false
 }
