@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/twinbill/twinbill/conformance"
@@ -89,8 +90,8 @@ func captured(variable, member, command string) string {
 	return fmt.Sprintf(`%s=$(%s | grep -o '"%s" *: *"*[^",}]*' | head -n 1 | sed 's/.*[ ":]//')`, variable, command, member)
 }
 
-// given finds the member of an answer in which the target gave the id that the path of a
-// later request has.
+// given finds the member of an answer in which the target gave an id that a later request
+// names, in its URL or as a text in its body.
 func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id string) {
 	if e.Method != http.MethodPost || e.Status/100 != 2 {
 		return "", ""
@@ -105,12 +106,19 @@ func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id st
 		if _, nested := answer[name].(map[string]any); nested || c.ids[text] != "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
 			continue
 		}
-		segment := regexp.MustCompile(`/` + text + `($|[/?])`)
-		if text != "" && (sent[name] == nil || fmt.Sprint(sent[name]) != text) && slices.ContainsFunc(later, func(l *target.Exchange) bool { return segment.MatchString(l.URL) }) {
+		names := func(l *target.Exchange) bool {
+			return named(text).MatchString(l.URL) || named(text).Match(l.Body)
+		}
+		if text != "" && (sent[name] == nil || fmt.Sprint(sent[name]) != text) && slices.ContainsFunc(later, names) {
 			return name, text
 		}
 	}
 	return "", ""
+}
+
+// named matches an id where it is a segment or a value of a URL, or a text of JSON.
+func named(id string) *regexp.Regexp {
+	return regexp.MustCompile(`[/="](` + id + `)(?:$|[/?&"])`)
 }
 
 // command is the line that repeats an exchange in a POSIX shell.
@@ -153,7 +161,7 @@ func (c curl) line(e *target.Exchange, program string) string {
 		words = append(words, "-H", "'Content-Type:'") // which curl would choose
 	}
 	body, before := string(e.Body), ""
-	if !utf8.Valid(e.Body) || strings.ContainsRune(body, 0) || strings.HasPrefix(body, "@") {
+	if !utf8.Valid(e.Body) || strings.HasPrefix(body, "@") || strings.ContainsFunc(body, unicode.IsControl) {
 		before = c.printf(body, api) + " | "
 		words = append(words, "--data-binary", "@-")
 	} else {
@@ -193,10 +201,7 @@ func (c curl) pieces(s string, api openapi.API) []piece {
 		}
 	}
 	for id, variable := range c.ids {
-		if !strings.HasPrefix(s, "http") {
-			break
-		}
-		for _, m := range regexp.MustCompile(`/(`+id+`)(?:$|[/?])`).FindAllStringSubmatchIndex(s, -1) {
+		for _, m := range named(id).FindAllStringSubmatchIndex(s, -1) {
 			all = append(all, found{span{m[2], m[3]}, variable})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/twinbill/twinbill/conformance"
 	"github.com/twinbill/twinbill/conformance/report"
@@ -23,7 +24,14 @@ import (
 // wrong is what a small verification finds on a twin that is wrong in several clauses.
 func wrong(t testing.TB) *report.Document {
 	t.Helper()
-	server := httptest.NewServer(twin(t, mock.WithDefects("ripple.account.customer-id.unique", "ripple.account.create.name.length", "cloudhealth.assignment.get.status")))
+	return wrongIn(t, []string{"ripple.account.customer-id.unique", "ripple.account.create.name.length", "cloudhealth.assignment.get.status"},
+		"ripple/account/duplicate*", "cloudhealth/assignment/create", "cloudhealth/assignment/key-as-bearer", "probe/getAwsAccountAssignment/valid", "probe/createAccount/body/name/min-1")
+}
+
+// wrongIn is what some checks find on a twin with some defects.
+func wrongIn(t testing.TB, defects []string, checks ...string) *report.Document {
+	t.Helper()
+	server := httptest.NewServer(twin(t, mock.WithDefects(defects...)))
 	t.Cleanup(server.Close)
 	at, err := target.New(server.URL, time.Minute)
 	if err != nil {
@@ -31,7 +39,7 @@ func wrong(t testing.TB) *report.Document {
 	}
 	found, err := conformance.Run(t.Context(), conformance.Config{
 		Target: at, Seed: 7, Replay: "twinbill verify --url " + server.URL + " --seed 7", APIs: openapi.APIs(),
-		Selection: conformance.Selection{Run: []string{"ripple/account/duplicate*", "cloudhealth/assignment/create", "cloudhealth/assignment/key-as-bearer", "probe/getAwsAccountAssignment/valid", "probe/createAccount/body/name/min-1"}},
+		Selection: conformance.Selection{Run: checks},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,14 +55,19 @@ func TestChainRepeatsFromNothing(t *testing.T) {
 			t.Skipf("there is no %s", program)
 		}
 	}
-	d := wrong(t)
+	failed := slices.Concat(wrong(t).Unsettled(),
+		wrongIn(t, []string{"ripple.token.request.query-and-files"}, "ripple/token/*").Unsettled(),                    // a body with line ends
+		wrongIn(t, []string{"ripple.billinggroup.get.response.account"}, "dialect/ripple.billinggroup.*").Unsettled()) // ids in bodies
 	given := false
-	for _, c := range d.Unsettled() {
+	for _, c := range failed {
 		if len(c.Chain) == 0 {
 			t.Errorf("%s has no chain", c.ID)
 			continue
 		}
 		script := strings.Join(c.Chain, "\n")
+		if strings.ContainsFunc(strings.Join(c.Chain, ""), unicode.IsControl) {
+			t.Errorf("%s: what is printed is not what is pasted: %q", c.ID, script)
+		}
 		given = given || strings.Contains(script, "$ID_1")
 		out, err := exec.CommandContext(t.Context(), "bash", "-c", script).Output()
 		if err != nil {
