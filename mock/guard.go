@@ -99,15 +99,14 @@ func guard(twin API, book rule.Book, sandboxes *sandbox.Sandboxes, bodies, answe
 		seen := state
 		defer func() { record.State(seen.Store().Fork(), false) }()
 		problem := wire.Check(c.Request, op, path, book.Holds, twin.Reads)
-		departures := journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)
-		record.Depart(departures...)
+		record.Depart(journal.Departures(c.Request, op, path, wire.Decoded(c.Request), problem)...)
 		defer fault.Finish(c)
 		if fault.Prefer(c, op, twin) || fault.Meet(c, state.Faults, op, twin, state.Now()) {
 			c.Abort()
 			return
 		}
 		if problem != nil {
-			if refused = twin.Admit(c, problem); refused != nil && len(departures) > 0 {
+			if refused = twin.Admit(c, problem); refused != nil {
 				record.Refused()
 			}
 		}

@@ -175,6 +175,52 @@ func TestPagesDeviations(t *testing.T) {
 	}
 }
 
+// TestPrintedRequestsDepartUnderNoReading: a client that sends what a page prints is right,
+// whatever the twin is told to read into the others.
+func TestPrintedRequestsDepartUnderNoReading(t *testing.T) {
+	t.Parallel()
+	examples := slices.DeleteFunc(pageExamples(t), func(e pageExample) bool { return e.Status/100 != 2 && e.Deviation == nil })
+	contracts := pageContracts(t, openapi.Dialect{})
+	for _, point := range openapi.Points() {
+		for _, reading := range point.Readings {
+			dialect, err := openapi.Dialect{}.With(point.Slug, reading.Slug)
+			if err != nil || reading.Slug == point.Default() && point.Slug != "ripple.auth.statuses" {
+				continue // it is recorded and cannot be switched, or the same as another
+			}
+			handler, err := mock.New(mock.WithDialect(dialect))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &pageClient{t: t, handler: handler, contracts: contracts}
+			for _, e := range examples {
+				if op := c.exampleOf(e); op.API == point.API() {
+					c.send(e.Request, op)
+				}
+			}
+			asked := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/__admin/requests?departing=true&limit=1000", nil)
+			asked.RemoteAddr, asked.Header = "127.0.0.1:1", http.Header{"Twinbill-Sandbox": {credentials["client_id"]}}
+			listed := httptest.NewRecorder()
+			handler.ServeHTTP(listed, asked)
+			var list struct {
+				Requests []struct {
+					Method, URL string
+					Departures  []struct{ Kind, Says string }
+				}
+			}
+			if err := json.Unmarshal(listed.Body.Bytes(), &list); err != nil {
+				t.Fatalf("%v: %s", err, listed.Body)
+			}
+			for _, r := range list.Requests {
+				for _, d := range r.Departures {
+					if d.Kind != "refused" { // which is for the state to say
+						t.Errorf("%s=%s: %s %s: %s", point.Slug, reading.Slug, r.Method, r.URL, d.Says)
+					}
+				}
+			}
+		}
+	}
+}
+
 // pageExamples reads the examples of all five pages.
 func pageExamples(t *testing.T) []pageExample {
 	t.Helper()

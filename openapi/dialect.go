@@ -31,6 +31,7 @@ type Point struct {
 	Question     string    `yaml:"question"`
 	Readings     []Reading `yaml:"readings"`
 	Switchable   bool      `yaml:"switchable"`
+	Prints       string    `yaml:"prints"`        // the reading that admits all that the pages print, where it is not the default
 	DeclaredOnly bool      `yaml:"declared-only"` // only --dialect chooses another reading; it is not observed
 	Evidence     string    `yaml:"evidence"`
 	Unobservable string    `yaml:"unobservable"`
@@ -137,6 +138,18 @@ func (d Dialect) With(point, reading string) (Dialect, error) {
 	next[point] = reading
 	return Dialect{next}, nil
 }
+
+// Printed is the dialect that admits all that the pages print, each of which may say
+// something else.
+var Printed = sync.OnceValue(func() Dialect {
+	d := Dialect{map[string]string{}}
+	for _, p := range Points() {
+		if p.Prints != "" {
+			d.chosen[p.Slug] = p.Prints
+		}
+	}
+	return d
+})
 
 // Assign returns the dialect with `point=reading` applied.
 func (d Dialect) Assign(assignment string) (Dialect, error) {

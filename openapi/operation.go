@@ -24,6 +24,7 @@ type Operation struct {
 	Host    string   // the host of its server's URL
 	Roles   []string // any one suffices; empty where none is needed
 	Routes  []Route  // every way to reach it
+	Printed []Route  // ways that a page prints, under whichever reading it can be reached by them
 	Undo    *Undo    // nil where it creates nothing
 	Success int      // its 2xx status
 	Spec    *openapi3.Operation
@@ -221,7 +222,13 @@ func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*O
 	for i := range op.written {
 		op.written[i].Operations = []string{op.ID}
 	}
-	if op.Routes, err = op.routes(); err != nil {
+	if op.Routes, err = op.routes("x-routes"); err != nil {
+		return nil, err
+	}
+	if len(op.Routes) == 0 {
+		op.Routes = []Route{{Method: op.Method, Path: op.Path}}
+	}
+	if op.Printed, err = op.routes("x-printed"); err != nil {
 		return nil, err
 	}
 	for status := range spec.Responses.Map() {
@@ -233,13 +240,11 @@ func newOperation(c *Contract, path, method string, item *openapi3.PathItem) (*O
 	return op, nil
 }
 
-func (o *Operation) routes() ([]Route, error) {
+// routes reads the routes that an extension lists.
+func (o *Operation) routes(name string) ([]Route, error) {
 	var aliases []struct{ Method, Path, Body string }
-	if err := extension(o.Spec.Extensions, "x-routes", &aliases); err != nil {
+	if err := extension(o.Spec.Extensions, name, &aliases); err != nil {
 		return nil, err
-	}
-	if len(aliases) == 0 {
-		return []Route{{Method: o.Method, Path: o.Path}}, nil
 	}
 	routes := make([]Route, len(aliases))
 	for i, a := range aliases {

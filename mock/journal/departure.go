@@ -24,6 +24,9 @@ const (
 // refused for it or not: path, body and problem are as the contract's check found them, nil
 // where it was not asked. Very many departures are counted in the last one.
 func Departures(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) []gen.Departure {
+	if printed(r, op) {
+		return nil
+	}
 	var out departures
 	out.mediaType(r, op)
 	out.query(r, op)
@@ -36,7 +39,7 @@ func Departures(r *http.Request, op *openapi.Operation, path map[string]string, 
 		out.more += fields.more
 	}
 	out.form(r, op)
-	out.problem(op, path, problem)
+	out.problem(op, path, printable(r, op, path, body, problem))
 	if out.more > 0 {
 		last := &out.first[mostDepartures-1]
 		last.Says = fmt.Sprintf("%s; and %d more departures", last.Says, out.more)
@@ -153,9 +156,13 @@ func astray(r *http.Request, decided []string) []gen.Departure {
 		}
 		return []gen.Departure{departure(gen.UnknownRoute, "", clause, says)}
 	}
-	if u.IsAbs() || method == http.MethodConnect {
+	hosts, _ := openapi.Hosts() // the documents are embedded
+	if u.IsAbs() && !slices.Contains(hosts, wire.HostName(u.Host)) || method == http.MethodConnect {
 		place, _, _ := strings.Cut(r.RequestURI, "?")
 		return route("", fmt.Sprintf("no API is at %s; mend the URL", place))
+	}
+	if printed(r, nil) {
+		return nil
 	}
 	inferred, base := "", -1
 	for _, c := range contracts() {
@@ -268,6 +275,51 @@ func (d *departures) problem(op *openapi.Operation, path map[string]string, prob
 	}
 }
 
+// printed reports whether a page prints the route of a request for another operation than
+// the one that has it under the twin's dialect, nil where none has.
+func printed(r *http.Request, at *openapi.Operation) bool {
+	method, u := asSent(r)
+	for _, c := range contracts() {
+		for _, op := range c.Operations {
+			for _, route := range op.Printed {
+				if at != nil && at.ID == op.ID {
+					continue
+				}
+				if route.Method == method && route.Fits(op.Base, u) && (!route.Bodyless || r.ContentLength == 0) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// printable is a problem without the violations of values that another page prints.
+func printable(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) *wire.Problem {
+	if problem == nil || len(problem.Violations) == 0 {
+		return problem
+	}
+	for _, c := range contracts() {
+		if c.API != op.API {
+			continue
+		}
+		known := c.Operation(op.ID)
+		left := known.CheckParameters(r, path)
+		if body != nil {
+			left = append(left, known.CheckBody(body, true)...)
+		}
+		out := *problem
+		out.Violations = slices.DeleteFunc(slices.Clone(problem.Violations), func(v openapi.Violation) bool {
+			return !slices.ContainsFunc(left, func(l openapi.Violation) bool { return l.Place == v.Place && slices.Equal(l.Path, v.Path) })
+		})
+		if len(out.Violations) == 0 {
+			return nil
+		}
+		return &out
+	}
+	return problem
+}
+
 // refusal is the clause by which an API refuses for a general reason.
 func refusal(op *openapi.Operation, reason string) string {
 	for _, c := range contracts() {
@@ -278,11 +330,11 @@ func refusal(op *openapi.Operation, reason string) string {
 	return ""
 }
 
-// contracts are those of both APIs under the default dialect.
+// contracts are those of both APIs under the dialect that admits what the pages print.
 var contracts = sync.OnceValue(func() []*openapi.Contract {
 	var out []*openapi.Contract
 	for _, api := range openapi.APIs() {
-		if c, err := openapi.Load(api, openapi.Dialect{}); err == nil { // the documents are embedded
+		if c, err := openapi.Load(api, openapi.Printed()); err == nil { // the documents are embedded
 			out = append(out, c)
 		}
 	}

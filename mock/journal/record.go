@@ -38,7 +38,7 @@ type Record struct {
 	came       time.Time // by the clock of the owner
 	op         *openapi.Operation
 	departures []gen.Departure
-	departing  bool // it was refused for its departures
+	departing  bool // it is refused for its departures
 	fault      string
 	wrote      bool
 	after      *store.Store
@@ -93,7 +93,8 @@ func (r *Record) Depart(departures ...gen.Departure) {
 	r.departures = append(r.departures, departures...)
 }
 
-// Refused says that the departures are why the request is refused.
+// Refused says that the request is refused for what keeps it from the contract, which its
+// departures say.
 func (r *Record) Refused() {
 	if r == nil {
 		return
