@@ -22,7 +22,7 @@ func envCommand() *cobra.Command {
 
   RIPPLE_BASE_URL RIPPLE_TOKEN_URL RIPPLE_CLIENT_ID RIPPLE_CLIENT_SECRET
   CLOUDHEALTH_BASE_URL CLOUDHEALTH_API_KEY
-  TWINBILL_URL                              which health and verify read
+  TWINBILL_URL                              which health, verify and gate read
 
 --proxy adds those for clients whose URLs are fixed, where the twin was started with
 --intercept: https_proxy, HTTPS_PROXY, NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE,

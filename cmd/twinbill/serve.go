@@ -84,7 +84,7 @@ them trust the certificate authority whose file it prints.`,
 	flags.StringArrayVar(&f.cors, "cors", nil, "`origin` whose pages may use the APIs from a browser, such as https://app.example.com, or * (repeatable)")
 	flags.BoolVar(&f.compress, "compress", true, "compress answers of 1 KiB and more for clients that take it")
 	flags.BoolVar(&f.accessLog, "access-log", false, "log each request on standard error")
-	flags.StringVar(&f.runFile, runFileFlag, "", "`file` to say in where the twin runs, for stop, status and env")
+	flags.StringVar(&f.runFile, runFileFlag, "", "`file` to say in where the twin runs, for stop, status, env, health and gate")
 	f.sandboxes.register(flags)
 	exclusive(flags, "tls-self-signed", "tls-cert")
 	exclusive(flags, "tls-self-signed", "tls-key")
