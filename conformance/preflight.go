@@ -53,6 +53,12 @@ func (r *run) preflight() error {
 	return r.others()
 }
 
+// uncredentialed reports whether all checks are to run, and none has a credential.
+func (r *run) uncredentialed() bool {
+	selected := r.config.Selection
+	return !r.supply.madeUp && !r.supply.rehearsal && len(selected.Run)+len(selected.Skip) == 0 && r.config.Credentials.Empty()
+}
+
 // others reports the first refused credential beside those of the client and the key.
 func (r *run) others() error {
 	if slices.Contains(r.config.APIs, openapi.Ripple) {

@@ -111,6 +111,9 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if err := r.preflight(); err != nil {
 		return nil, err
 	}
+	if r.uncredentialed() {
+		return nil, wrongTarget{"verify was given no credential for this deployment, without which next to nothing of it can be asked; name a client or a key in a target file (--target)"}
+	}
 	dialect, observations, err := r.observe()
 	if err == nil {
 		err = r.verify(dialect, observations)
