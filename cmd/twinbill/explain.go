@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinbill/twinbill/conformance/report"
+	"github.com/twinbill/twinbill/internal/hint"
 )
 
 func explainCommand() *cobra.Command {
@@ -40,10 +41,22 @@ Exit status: 0 printed; 2 usage, a file that is no report, or nothing that fits.
 			}
 			for _, glob := range args[1:] {
 				if terminal.Explain(d, glob) == 0 {
-					return fmt.Errorf("explain: no check of %s, nor a clause of one, fits %q; `twinbill verify --list` prints them all", args[0], glob)
+					return fmt.Errorf("explain: no check of %s, nor a clause of one, fits %q%s; `twinbill verify --list` prints them all", args[0], glob, hint.For(glob, named(d)))
 				}
 			}
 			return nil
 		},
 	}
+}
+
+// named lists the ids of a report's checks and clauses.
+func named(d *report.Document) []string {
+	var out []string
+	for i := range d.Checks {
+		out = append(out, d.Checks[i].ID)
+	}
+	for _, c := range d.Clauses {
+		out = append(out, c.ID)
+	}
+	return out
 }

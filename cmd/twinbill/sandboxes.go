@@ -38,7 +38,7 @@ func (f *sandboxFlags) options() ([]mock.Option, error) {
 		"max-sandboxes": int64(f.most), "sandbox-idle": int64(f.idle), "journal-requests": int64(f.journalMost), "journal-bytes": f.journalBytes,
 	} {
 		if value <= 0 {
-			return nil, fmt.Errorf("serve: --%s has to be above zero", name)
+			return nil, fmt.Errorf("serve: --%s has to be above zero; leave it out for the default", name)
 		}
 	}
 	options := []mock.Option{
