@@ -17,6 +17,7 @@ import (
 const (
 	notFound = "not-found"
 	conflict = "conflict"
+	busy     = "busy"
 )
 
 // refusal is why a request is refused, and how to mend it.
