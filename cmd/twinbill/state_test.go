@@ -192,11 +192,7 @@ func TestStopWhileLoading(t *testing.T) {
 		t.Skip(err)
 	}
 	command := exec.Command("twinbill", "serve", "--addr", "127.0.0.1:0", "--state", pipe)
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := started(t, command)
 	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(pipe + ".lock"); err == nil {
 			break
@@ -205,16 +201,96 @@ func TestStopWhileLoading(t *testing.T) {
 			t.Fatal("it does not begin to load")
 		}
 	}
+	if err := terminated(t, command, ended); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// started starts a command, and tells what it ends with.
+func started(t *testing.T, command *exec.Cmd) <-chan error {
+	t.Helper()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	return ended
+}
+
+// terminated sends SIGTERM to a command that is still reading, and is what it ends with.
+func terminated(t *testing.T, command *exec.Cmd, ended <-chan error) error {
+	t.Helper()
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case err := <-ended:
-		if err != nil {
-			t.Errorf("it ends with %v", err)
-		}
+		return err
 	case <-time.After(limit):
 		_ = command.Process.Kill()
-		t.Error("it is still loading")
+		t.Fatalf("%v: it is still reading", command.Args)
+		return nil
+	}
+}
+
+// TestStopWhileReading ends a process that waits for the writer of a pipe, which any of
+// its files may be.
+func TestStopWhileReading(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	certificate, key := certify(t)
+	for _, args := range [][]string{
+		{"serve", "--fixtures", pipe},
+		{"serve", "--dialect", pipe},
+		{"serve", "--auth", "strict", "--clients", pipe},
+		{"serve", "--tls-cert", pipe, "--tls-key", key},
+		{"serve", "--tls-cert", certificate, "--tls-key", pipe},
+		{"verify", "--expected-failures", pipe},
+		{"verify", "--dialect", pipe},
+		{"contract", "ripple", "--dialect", pipe},
+		{"clauses", "--score", pipe},
+		{"gate", "--url", "http://127.0.0.1:1", "--expect", pipe},
+		{"expect", pipe},
+		{"explain", pipe},
+		{"diff", pipe, pipe},
+	} {
+		command := exec.Command("twinbill", args...)
+		if args[0] == "serve" {
+			command.Args = append(command.Args, "--addr", "127.0.0.1:0")
+		}
+		ended := started(t, command)
+		opened := untilOpened(t, pipe)
+		err := terminated(t, command, ended)
+		_ = opened.Close()
+		if want := map[bool]int{true: 0, false: 143}[args[0] == "serve"]; command.ProcessState.ExitCode() != want {
+			t.Errorf("%v: it ends with %v, want %d", args, err, want)
+		}
+	}
+}
+
+// untilOpened waits until somebody reads a pipe, and keeps it open without a word.
+func untilOpened(t *testing.T, pipe string) *os.File {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+			return f
+		}
+	}
+	t.Fatal("nobody reads the pipe")
+	return nil
+}
+
+// TestPipes: what a shell's <(command) names is read as a file is.
+func TestPipes(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip(err)
+	}
+	out, err := exec.Command("bash", "-c", `twinbill contract ripple --dialect <(echo 'ripple.error.not-found: "404"') && echo 'ripple.error.not-found: "404"' | twinbill contract ripple --dialect /dev/stdin`).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %.300s", err, out)
 	}
 }
