@@ -95,6 +95,9 @@ func TestStateIsCarriedOver(t *testing.T) {
 	if err != nil || len(left) != 2 || left[1] != file+".lock" {
 		t.Errorf("files left: %v, %v", left, err)
 	}
+	if left, err = filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("files left: %v, %v", left, err)
+	}
 }
 
 // A file that is no state file stays as it is, and ends the start in one line.
@@ -145,7 +148,14 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 	if err := os.Symlink("real.json", link); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file+".new-123", []byte("half"), 0o600); err != nil {
+	half := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".twinbill-new-123")
+	own := []string{file + ".new-features.md", file + ".new-1", half + "a", half[:len(half)-3]}
+	for _, name := range append(own, half) {
+		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(half); err != nil {
 		t.Fatal(err)
 	}
 	s, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", link)
@@ -153,7 +163,12 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.kill)
-	if _, err := os.Stat(file + ".new-123"); err == nil {
+	for _, name := range own {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("a file of the user is gone: %v", err)
+		}
+	}
+	if _, err := os.Stat(half); err == nil {
 		t.Error("what a killed process left is still there")
 	}
 	assign(t, s.url, "000000000001")
