@@ -107,7 +107,7 @@ func New(options ...Option) (*Twin, error) {
 	}
 	steering, err := control.New(control.Config{
 		Sandboxes: sandboxes, Twins: authenticators(twins), Access: adminAccess(s.adminToken),
-		Version: s.version, Instance: s.instance, Closed: closed, Fixtures: s.reload,
+		Version: s.version, Instance: s.instance, Closed: closed, Fixtures: s.reload, Room: bodies.forBody,
 	})
 	if err != nil {
 		return nil, err

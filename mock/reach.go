@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/twinbill/twinbill/mock/wire"
@@ -30,7 +31,7 @@ func newReach(s *settings) (*reach, error) {
 	x := &reach{forwarded: s.forwarded, partners: partners}
 	if s.publicURL != "" {
 		u, err := url.Parse(s.publicURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isHost(u.Host) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || !isPublic(s.publicURL, u) {
 			return nil, fmt.Errorf("%q is no public URL; write the one by which clients reach the twin, such as https://twin.example.com/billing", s.publicURL)
 		}
 		x.public = strings.TrimRight(u.Scheme+"://"+u.Host+u.EscapedPath(), "/")
@@ -61,12 +62,8 @@ func (x *reach) wrap(next, beside http.Handler) http.Handler {
 		if place.RawPath != "" {
 			place.RawPath = wire.PlainPath(place.RawPath)
 		}
-		host := r.Host
-		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" && !wire.ForControl(r) {
-			host = local.String() // HTTP/1.0 names no host
-		}
 		target := r.RequestURI
-		partner := slices.Contains(x.partners, wire.HostName(host))
+		partner := slices.Contains(x.partners, wire.HostName(r.Host))
 		if x.base != "" && !partner {
 			if !strings.HasPrefix(place.Path+"/", x.base+"/") {
 				beside.ServeHTTP(w, r)
@@ -77,6 +74,10 @@ func (x *reach) wrap(next, beside http.Handler) http.Handler {
 				place.RawPath = cmp.Or(place.RawPath[len(x.base):], "/")
 			}
 			target = strings.TrimPrefix(target, x.base)
+		}
+		host := r.Host
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" && !wire.ForControl(&http.Request{URL: &place}) {
+			host = local.String() // HTTP/1.0 names no host; the control API is told so
 		}
 		r = r.WithContext(wire.WithOrigin(r.Context(), x.origin(r, host, partner)))
 		r.URL, r.Host, r.RequestURI = &place, host, target
@@ -123,6 +124,19 @@ func (x *reach) origin(r *http.Request, host string, partner bool) string {
 		name = host
 	}
 	return wire.Address(r, scheme, name) + pathPrefix(first("X-Forwarded-Prefix")) + x.base
+}
+
+// isPublic reports whether a URL can be put before the path of a link: a host that DNS or
+// an address gives, a port that there is, and a path that leads down alone.
+func isPublic(text string, u *url.URL) bool {
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16)
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https", !isHost(u.Host), err != nil, port == 0, strings.HasSuffix(u.Host, ":"):
+		return false
+	case u.User != nil, strings.ContainsAny(text, "?#;,"), strings.ContainsFunc(text+u.Host, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(u.Path, "/"), func(segment string) bool { return segment == "." || segment == ".." })
 }
 
 // isHost reports whether a text is a host, with a port or without, as a URL has it.

@@ -146,9 +146,24 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
+// TestControlWantsAHostBelowABasePath: a request of HTTP/1.0 may name no host, and then
+// asks the control API by no name of this machine, wherever that begins.
+func TestControlWantsAHostBelowABasePath(t *testing.T) {
+	t.Parallel()
+	for base, options := range map[string][]mock.Option{"": nil, "/billing": {mock.WithBasePath("/billing")}} {
+		answer, said := raw(t, mock.Start(t, options...), http.MethodGet, base+"/__admin/state HTTP/1.0", "")
+		if answer.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: status %d: %s", base, answer.StatusCode, said)
+		}
+	}
+}
+
+// TestReachRefuses: the error is one line, and says what to write.
 func TestReachRefuses(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"twin.example.com", "//twin.example.com", "ftp://twin.example.com", "https://", "https://u@twin.example.com", "https://twin.example.com?x", "https://twin.example.com/#x", "https://a b"} {
+	for _, url := range []string{"twin.example.com", "//twin.example.com", "ftp://twin.example.com", "https://", "https://u@twin.example.com", "https://twin.example.com?x", "https://twin.example.com/#x", "https://a b",
+		"https://twin.example.com:0", "https://twin.example.com:65536", "https://twin.example.com:", "https://twin.example.com;x", "https://a.example.com,b.example.com", "https://twin.example.com/a;b", "https://tw\u00edn.example.com", "https://tw%C3%ADn.example.com",
+		"https://twin.example.com/a/../b", "https://twin.example.com/..", "https://twin.example.com/%2e%2e/b", "https://twin.example.com/?", "https://twin.example.com/#"} {
 		if _, err := mock.New(mock.WithPublicURL(url)); err == nil || !strings.Contains(err.Error(), "such as https://") {
 			t.Errorf("%q: %v", url, err)
 		}

@@ -49,18 +49,25 @@ func (r room) take(ctx context.Context, bytes int64) (release func(), ok bool) {
 // takeIn reads the body of a request, a large one once there is room for it, and returns
 // what gives that back. It is not ok where there is none: the request is refused then.
 func takeIn(c *gin.Context, twin API, op *openapi.Operation, bodies room) (release func(), ok bool) {
-	release = func() {}
-	if size := c.Request.ContentLength; size < 0 || size > smallBody {
-		if size < 0 || size > wire.MaxBody {
-			size = wire.MaxBody
-		}
-		if release, ok = bodies.take(c.Request.Context(), size); !ok {
-			busy(c, twin, op)
-			return nil, false
-		}
+	if release, ok = bodies.forBody(c.Request, wire.MaxBody); !ok {
+		busy(c, twin, op)
+		return nil, false
 	}
 	wire.Read(c.Request)
 	return release, true
+}
+
+// forBody waits for what the body of a request takes, of which at most so many bytes are
+// read, and returns what gives that back.
+func (r room) forBody(request *http.Request, most int64) (release func(), ok bool) {
+	size := request.ContentLength
+	if size >= 0 && size <= smallBody {
+		return func() {}, true
+	}
+	if size < 0 || size > most { // it may be packed, and says nothing of its size then
+		size = most
+	}
+	return r.take(request.Context(), size)
 }
 
 // makeRoom waits for what the answer to an operation takes where it may be the whole of a

@@ -1,6 +1,9 @@
 package mock_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -170,4 +173,88 @@ func issued(t *testing.T, twin http.Handler) string {
 		t.Fatalf("no token: %s", w.Body)
 	}
 	return token
+}
+
+// packedAdmin is a request to the control API with a gzip body that unpacks large, and
+// whose last byte is withheld until the context is done.
+func packedAdmin(ctx context.Context, t *testing.T, url, method, path string) (*http.Response, error) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(bytes.Repeat([]byte(" "), 8<<20)); err != nil {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	data := packed.Bytes()
+	body := io.MultiReader(bytes.NewReader(data[:len(data)-1]), &slowBody{readers: new(atomic.Int32), wait: ctx.Done()})
+	r, err := http.NewRequestWithContext(ctx, method, url+"/__admin/"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Encoding", "gzip")
+	r.Header.Set("Content-Type", "application/json")
+	return new(http.Client).Do(r)
+}
+
+// TestHealthReadsNoBody: anybody may ask for it, and so may send what fills the memory.
+// Whoever withholds the end of a body is answered at once.
+func TestHealthReadsNoBody(t *testing.T) {
+	twin := mock.Start(t)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			answer, err := packedAdmin(ctx, t, twin.URL, http.MethodGet, "health")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer answer.Body.Close()
+			if answer.StatusCode != http.StatusOK {
+				t.Errorf("status %d", answer.StatusCode)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestAdminBodiesInFlight sends more states at once than there is room for: the others
+// wait, and are refused once they have waited for long. One after another, all fit.
+func TestAdminBodiesInFlight(t *testing.T) {
+	mock.LittleRoom(t, 3<<20, 1<<30, 200*time.Millisecond)
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(body io.Reader) *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), large("PUT", "http://127.0.0.1/__admin/state", body)
+		r.RemoteAddr = "127.0.0.1:1"
+		twin.ServeHTTP(w, r)
+		return w
+	}
+	var readers, busy atomic.Int32
+	wait := make(chan struct{})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			if w := put(&slowBody{readers: &readers, wait: wait}); w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") != "" {
+				busy.Add(1)
+			}
+		})
+	}
+	for deadline := time.Now().Add(10 * time.Second); busy.Load() < 7 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if readers.Load() != 3 || busy.Load() != 7 {
+		t.Errorf("%d states of 10 are read at once, %d are refused", readers.Load(), busy.Load())
+	}
+	close(wait)
+	all.Wait()
+	for range 3 { // larger than all the room
+		if w := put(strings.NewReader(`{"state": {}` + strings.Repeat(" ", 8<<20) + "}")); w.Code != http.StatusOK {
+			t.Errorf("status %d: %s", w.Code, w.Body)
+		}
+	}
 }

@@ -37,7 +37,7 @@ of a score, the ledger also says which of that is killed for the right reason.`,
 			if err != nil {
 				return fmt.Errorf("clauses: %w", err)
 			}
-			breaches, err := breaches(command.ErrOrStderr(), scored)
+			breaches, err := unlessStopped(command.Context(), func() ([]ledger.Breach, error) { return breaches(command.ErrOrStderr(), scored) })
 			if err != nil {
 				return err
 			}

@@ -74,7 +74,7 @@ func (f *clientGateFlags) run(command *cobra.Command) error {
 		return fmt.Errorf("gate: --max-refusals: %d is less than none; want 0 or more", f.refusals)
 	}
 	if f.expect != "" {
-		data, err := yamlfile.Read(f.expect, maxFile)
+		data, err := unlessStopped(command.Context(), func() ([]byte, error) { return yamlfile.Read(f.expect, maxFile) })
 		if err != nil {
 			return fmt.Errorf("gate: --expect: %w", err)
 		}

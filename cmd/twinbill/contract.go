@@ -29,7 +29,7 @@ readings; "twinbill dialect" lists them. Exit status: 0; 2 usage.`,
 			if err := oneWord("API", args[0], "ripple", "cloudhealth", "sandbox"); err != nil {
 				return fmt.Errorf("contract: %w", err)
 			}
-			d, err := readDialect(dialect)
+			d, err := unlessStopped(command.Context(), func() (openapi.Dialect, error) { return readDialect(dialect) })
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -33,11 +34,11 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 			return nil
 		},
 		RunE: func(command *cobra.Command, args []string) error {
-			before, err := readReport(args[0])
+			before, err := readReport(command.Context(), args[0])
 			if err != nil {
 				return fmt.Errorf("diff: %w", err)
 			}
-			after, err := readReport(args[1])
+			after, err := readReport(command.Context(), args[1])
 			if err != nil {
 				return fmt.Errorf("diff: %w", err)
 			}
@@ -60,15 +61,17 @@ Exit status: 0 nothing changed; 1 something did; 2 usage, or a file that is no r
 }
 
 // readReport reads a report. The error names the file.
-func readReport(name string) (*report.Document, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w; name a file that verify --report json=FILE wrote", err)
-	}
-	defer func() { _ = file.Close() }()
-	d, err := report.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; name a file that verify --report json=FILE wrote", name, err)
-	}
-	return d, nil
+func readReport(ctx context.Context, name string) (*report.Document, error) {
+	return unlessStopped(ctx, func() (*report.Document, error) {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w; name a file that verify --report json=FILE wrote", err)
+		}
+		defer func() { _ = file.Close() }()
+		d, err := report.Read(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w; name a file that verify --report json=FILE wrote", name, err)
+		}
+		return d, nil
+	})
 }

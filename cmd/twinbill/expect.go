@@ -30,13 +30,13 @@ expired, is said on standard error. Warnings are expected too where the run was
 			return nil
 		},
 		RunE: func(command *cobra.Command, args []string) error {
-			document, err := readReport(args[0])
+			document, err := readReport(command.Context(), args[0])
 			if err != nil {
 				return fmt.Errorf("expect: %w", err)
 			}
 			var known []conformance.ExpectedFailure
 			if existing != "" {
-				if known, err = readExpected(existing); err != nil {
+				if known, err = unlessStopped(command.Context(), func() ([]conformance.ExpectedFailure, error) { return readExpected(existing) }); err != nil {
 					return fmt.Errorf("expect: --expected-failures: %w", err)
 				}
 			}

@@ -29,7 +29,7 @@ Exit status: 0 printed; 2 usage, a file that is no report, or nothing that fits.
 			return nil
 		},
 		RunE: func(command *cobra.Command, args []string) error {
-			d, err := readReport(args[0])
+			d, err := readReport(command.Context(), args[0])
 			if err != nil {
 				return fmt.Errorf("explain: %w", err)
 			}

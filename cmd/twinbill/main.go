@@ -33,6 +33,9 @@ func run(args []string, out, warnings io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
+	if status, ended := interrupted(ctx); ended && errors.Is(err, context.Cause(ctx)) {
+		return int(status)
+	}
 	if !command.HasParent() && strings.HasPrefix(err.Error(), "unknown command") {
 		err = unknownCommand(command, args)
 	}

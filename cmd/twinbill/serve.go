@@ -101,7 +101,10 @@ func serve(command *cobra.Command, f serveFlags) error {
 		return err
 	}
 	f.shared = command.Flags().Lookup("clients").Annotations[fromVariable] != nil && command.Flags().Lookup("auth").Annotations[fromVariable] == nil && command.Flags().Changed("auth")
-	twin, err := f.twin()
+	twin, err := unlessStopped(command.Context(), f.twin)
+	if _, stopped := interrupted(command.Context()); stopped {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,10 @@ func serve(command *cobra.Command, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	certificate, trust, err := f.certificate()
+	certificate, trust, err := f.certificate(command.Context())
+	if _, stopped := interrupted(command.Context()); stopped {
+		return state.end()
+	}
 	if err != nil {
 		return err
 	}

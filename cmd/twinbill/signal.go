@@ -31,6 +31,27 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { cancel(nil) }
 }
 
+// unlessStopped does what may wait without end, such as reading a pipe that nobody writes
+// to, unless a signal ends the context first. The error is its cause then.
+func unlessStopped[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := do()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx) // the process ends, and with it what is being read
+	}
+}
+
 // interrupted is the exit status of a command whose context a signal ended, 130 or
 // 143; ok is false where none did.
 func interrupted(ctx context.Context) (status exitCode, ok bool) {

@@ -80,15 +80,22 @@ func openState(name string) (*stateFile, error) {
 		return nil, errors.Join(err, lock.Unlock())
 	}
 	for _, entry := range beside {
-		if strings.HasPrefix(entry.Name(), filepath.Base(name)+fresh) && entry.Type().IsRegular() {
+		if isFresh(entry.Name(), name) && entry.Type().IsRegular() {
 			_ = os.Remove(filepath.Join(filepath.Dir(name), entry.Name()))
 		}
 	}
 	return &stateFile{name: name, lock: lock, stop: make(chan struct{})}, nil
 }
 
-// fresh is what follows the name of a state file in that of one that is being written.
-const fresh = ".new-"
+// fresh is the pattern of the name of a state file that is being written: one that nobody
+// gives to a file of their own.
+func fresh(name string) string { return "." + filepath.Base(name) + ".twinbill-new-*" }
+
+// isFresh reports whether a file has such a name, which ends in a number.
+func isFresh(file, name string) bool {
+	number, ok := strings.CutPrefix(file, strings.TrimSuffix(fresh(name), "*"))
+	return ok && number != "" && strings.Trim(number, "0123456789") == ""
+}
 
 // followed is what a name leads to by symbolic links, whether there is a file yet or not.
 func followed(name string) (string, error) {
@@ -155,7 +162,7 @@ func (f *stateFile) save() error {
 	if changes == f.saved {
 		return nil
 	}
-	file, err := os.CreateTemp(filepath.Dir(f.name), filepath.Base(f.name)+fresh+"*")
+	file, err := os.CreateTemp(filepath.Dir(f.name), fresh(f.name))
 	if err != nil {
 		return err
 	}

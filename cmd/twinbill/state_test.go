@@ -95,6 +95,9 @@ func TestStateIsCarriedOver(t *testing.T) {
 	if err != nil || len(left) != 2 || left[1] != file+".lock" {
 		t.Errorf("files left: %v, %v", left, err)
 	}
+	if left, err = filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("files left: %v, %v", left, err)
+	}
 }
 
 // A file that is no state file stays as it is, and ends the start in one line.
@@ -145,7 +148,14 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 	if err := os.Symlink("real.json", link); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file+".new-123", []byte("half"), 0o600); err != nil {
+	half := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".twinbill-new-123")
+	own := []string{file + ".new-features.md", file + ".new-1", half + "a", half[:len(half)-3]}
+	for _, name := range append(own, half) {
+		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(half); err != nil {
 		t.Fatal(err)
 	}
 	s, err := startServing(dir, []string{"PATH=" + os.Getenv("PATH")}, "--state", link)
@@ -153,7 +163,12 @@ func TestStateFileKeepsItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.kill)
-	if _, err := os.Stat(file + ".new-123"); err == nil {
+	for _, name := range own {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("a file of the user is gone: %v", err)
+		}
+	}
+	if _, err := os.Stat(half); err == nil {
 		t.Error("what a killed process left is still there")
 	}
 	assign(t, s.url, "000000000001")
@@ -192,11 +207,7 @@ func TestStopWhileLoading(t *testing.T) {
 		t.Skip(err)
 	}
 	command := exec.Command("twinbill", "serve", "--addr", "127.0.0.1:0", "--state", pipe)
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := started(t, command)
 	for deadline := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(pipe + ".lock"); err == nil {
 			break
@@ -205,16 +216,96 @@ func TestStopWhileLoading(t *testing.T) {
 			t.Fatal("it does not begin to load")
 		}
 	}
+	if err := terminated(t, command, ended); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// started starts a command, and tells what it ends with.
+func started(t *testing.T, command *exec.Cmd) <-chan error {
+	t.Helper()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	return ended
+}
+
+// terminated sends SIGTERM to a command that is still reading, and is what it ends with.
+func terminated(t *testing.T, command *exec.Cmd, ended <-chan error) error {
+	t.Helper()
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case err := <-ended:
-		if err != nil {
-			t.Errorf("it ends with %v", err)
-		}
+		return err
 	case <-time.After(limit):
 		_ = command.Process.Kill()
-		t.Error("it is still loading")
+		t.Fatalf("%v: it is still reading", command.Args)
+		return nil
+	}
+}
+
+// TestStopWhileReading ends a process that waits for the writer of a pipe, which any of
+// its files may be.
+func TestStopWhileReading(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	certificate, key := certify(t)
+	for _, args := range [][]string{
+		{"serve", "--fixtures", pipe},
+		{"serve", "--dialect", pipe},
+		{"serve", "--auth", "strict", "--clients", pipe},
+		{"serve", "--tls-cert", pipe, "--tls-key", key},
+		{"serve", "--tls-cert", certificate, "--tls-key", pipe},
+		{"verify", "--expected-failures", pipe},
+		{"verify", "--dialect", pipe},
+		{"contract", "ripple", "--dialect", pipe},
+		{"clauses", "--score", pipe},
+		{"gate", "--url", "http://127.0.0.1:1", "--expect", pipe},
+		{"expect", pipe},
+		{"explain", pipe},
+		{"diff", pipe, pipe},
+	} {
+		command := exec.Command("twinbill", args...)
+		if args[0] == "serve" {
+			command.Args = append(command.Args, "--addr", "127.0.0.1:0")
+		}
+		ended := started(t, command)
+		opened := untilOpened(t, pipe)
+		err := terminated(t, command, ended)
+		_ = opened.Close()
+		if want := map[bool]int{true: 0, false: 143}[args[0] == "serve"]; command.ProcessState.ExitCode() != want {
+			t.Errorf("%v: it ends with %v, want %d", args, err, want)
+		}
+	}
+}
+
+// untilOpened waits until somebody reads a pipe, and keeps it open without a word.
+func untilOpened(t *testing.T, pipe string) *os.File {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+			return f
+		}
+	}
+	t.Fatal("nobody reads the pipe")
+	return nil
+}
+
+// TestPipes: what a shell's <(command) names is read as a file is.
+func TestPipes(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip(err)
+	}
+	out, err := exec.Command("bash", "-c", `twinbill contract ripple --dialect <(echo 'ripple.error.not-found: "404"') && echo 'ripple.error.not-found: "404"' | twinbill contract ripple --dialect /dev/stdin`).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %.300s", err, out)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -11,12 +12,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/twinbill/twinbill/internal/yamlfile"
 	"github.com/twinbill/twinbill/mock/front"
 )
 
 // certificate is what the listener shows, nil where it speaks plain HTTP, and the file
 // that clients are to trust, empty where that is the user's own matter.
-func (f serveFlags) certificate() (certificate *tls.Certificate, file string, err error) {
+func (f serveFlags) certificate(ctx context.Context) (certificate *tls.Certificate, file string, err error) {
 	switch {
 	case f.tlsSelfSigned && f.tlsCert+f.tlsKey != "":
 		return nil, "", errors.New("serve: choose --tls-self-signed, or --tls-cert and --tls-key")
@@ -39,11 +41,24 @@ func (f serveFlags) certificate() (certificate *tls.Certificate, file string, er
 	case f.tlsCert == "" || f.tlsKey == "":
 		return nil, "", errors.New("serve: --tls-cert and --tls-key go together")
 	}
-	own, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
+	own, err := unlessStopped(ctx, func() (tls.Certificate, error) { return readPair(f.tlsCert, f.tlsKey) })
 	if err != nil {
 		return nil, "", fmt.Errorf("serve: --tls-cert and --tls-key: %w", err)
 	}
 	return &own, "", nil
+}
+
+// readPair reads a certificate and its key, of a size that such files have.
+func readPair(certificate, key string) (tls.Certificate, error) {
+	public, err := yamlfile.Read(certificate, maxFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	private, err := yamlfile.Read(key, maxFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(public, private)
 }
 
 // certificates is the directory of what Twinbill signs itself.

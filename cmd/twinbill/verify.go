@@ -101,7 +101,7 @@ second signal ends it at once.`,
 }
 
 func verify(command *cobra.Command, f verifyFlags) error {
-	config, err := f.config()
+	config, err := unlessStopped(command.Context(), f.config)
 	if err != nil {
 		return err
 	}

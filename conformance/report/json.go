@@ -54,11 +54,17 @@ func EncodeJSON(w io.Writer, v any) error {
 	return err
 }
 
+// mostBytes is the largest report that is read. A device, such as /dev/zero, may never end.
+var mostBytes int64 = 256 << 20
+
 // Read reads a report that JSON wrote. It errs, in one line, where it is not one.
 func Read(r io.Reader) (*Document, error) {
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
 	if err != nil {
 		return nil, err
+	}
+	if int64(len(data)) > mostBytes {
+		return nil, fmt.Errorf("larger than %d bytes, and no report", mostBytes)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))

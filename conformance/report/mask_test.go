@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -51,8 +52,11 @@ func TestMaskFindsEncodings(t *testing.T) {
 		"hexadecimal with colons": apart(secret, "%02X", ":"), "hexadecimal with blanks": apart(secret, "%02x", " "), "hexadecimal as in C": apart(secret, "0x%02x", ", "),
 		"hexadecimal escapes": apart(secret, `\x%02x`, ""), "percent on every byte": apart(secret, "%%%02x", ""),
 		"base32": base32.StdEncoding.EncodeToString([]byte(secret)), "base32 within, in lower case": strings.ToLower(base32.StdEncoding.EncodeToString([]byte("xyz" + secret + "?"))),
-		"base64 twice":      base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("x:" + secret)))),
-		"base64 in a query": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))), "base64 in lines": lines(base64.StdEncoding.EncodeToString([]byte(secret)), 12),
+		"hexadecimal by marks alone": apart(secret, "0x%02x", ""), "hexadecimal by marks in capitals": "k" + apart(secret, "0X%02X", ""),
+		"base64 of a form": base64.StdEncoding.EncodeToString([]byte("a=" + url.QueryEscape(secret) + "&b")), "base64 of a path": base64.RawURLEncoding.EncodeToString([]byte("/" + url.PathEscape(secret))),
+		"base64 of small escapes": base64.StdEncoding.EncodeToString([]byte(regexp.MustCompile("%..").ReplaceAllStringFunc(url.QueryEscape(secret), strings.ToLower))),
+		"base64 twice":            base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("x:" + secret)))),
+		"base64 in a query":       url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))), "base64 in lines": lines(base64.StdEncoding.EncodeToString([]byte(secret)), 12),
 		"base64 for URLs, twice":           base64.RawURLEncoding.EncodeToString([]byte(base64.RawURLEncoding.EncodeToString([]byte(secret)))),
 		"query in JSON in HTML in a query": url.QueryEscape(html.EscapeString(strconv.Quote(url.QueryEscape(secret)))),
 		"upper-case hexadecimal":           strings.ToUpper(hex.EncodeToString([]byte(secret))), "repeated": secret + secret,

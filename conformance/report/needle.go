@@ -4,7 +4,11 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // needle is a text to find, with what may be around it and belongs to it then.
@@ -29,7 +33,7 @@ func whole(secret string) needle {
 }
 
 // encodings lists what a secret looks like, squeezed, in hexadecimal, and inside base32,
-// base64 and base64 of that, at each of the places in a group that it can begin at. What
+// base64, base64 of that and base64 of what is in a URL, at each of the places in a group that it can begin at. What
 // its neighbours have a part in is left out.
 func encodings(secret string) []needle {
 	if len(secret) < leastEncoded {
@@ -40,9 +44,17 @@ func encodings(secret string) []needle {
 		text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(append(make([]byte, before), secret...))
 		texts = append(texts, text[(before*8+4)/5:(before+len(secret))*8/5])
 	}
+	var marked strings.Builder // which squeezing keeps between bytes that nothing parts
+	for _, b := range []byte(secret) {
+		fmt.Fprintf(&marked, "0x%02x", b)
+	}
+	texts = append(texts, marked.String())
 	for _, once := range in64(secret) {
 		texts = append(texts, once)
 		texts = append(texts, in64(once)...)
+	}
+	for _, escaped := range inURL(secret) {
+		texts = append(texts, in64(escaped)...)
 	}
 	var out []needle
 	for _, text := range texts {
@@ -55,6 +67,21 @@ func encodings(secret string) []needle {
 	}
 	return out
 }
+
+// inURL is a text as a form, a query or a path has it, where that differs; escapes are in
+// either case.
+func inURL(s string) (out []string) {
+	query := url.QueryEscape(s)
+	for _, escaped := range []string{query, strings.ReplaceAll(query, "+", "%20"), url.PathEscape(s)} {
+		if escaped != s {
+			out = append(out, escaped, escape.ReplaceAllStringFunc(escaped, strings.ToLower))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // in64 is a text in both alphabets of base64, at each of the three places.
 func in64(s string) []string {

@@ -108,7 +108,7 @@ func Parse(data []byte) (body ast.Node, err error) {
 		return nil, mistake
 	}
 	if len(file.Docs) > 1 {
-		return nil, At(file.Docs[1].Start, "a second document begins here; keep to one, without directives")
+		return nil, At(file.Docs[1].Start, "%s", second)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
 		return nil, nil
@@ -128,29 +128,47 @@ func tokenize(text string) (token.Tokens, *Mistake) {
 	return tokens, tooDeep(tokens)
 }
 
-// tooDeep finds the token that is nested too deep, before any that is none.
+// tooDeep finds the token that is nested too deep, or begins a second document, before any
+// that is none. The parser takes a time that grows with the square of either.
 func tooDeep(tokens token.Tokens) *Mistake {
 	line, brackets, marks := 0, 0, 0
+	begun, ended := false, false
 	for _, t := range tokens {
 		if t.Position != nil && t.Position.Line != line {
-			line, marks = t.Position.Line, 0
+			line = t.Position.Line
+			if brackets <= 0 { // within brackets a line is no end of anything
+				marks = 0
+			}
 		}
 		switch t.Type {
 		case token.InvalidType: // such as quotes that the end of the text left open
 			return nil
+		case token.CommentType:
+			continue
 		case token.MappingStartType, token.SequenceStartType:
 			brackets++
+			marks = 0
 		case token.MappingEndType, token.SequenceEndType:
 			brackets--
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
+			marks = 0
+		case token.CollectEntryType:
+			marks = 0
+		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType, token.AnchorType, token.TagType:
 			marks++
 		}
 		if brackets > MaxDepth || marks > MaxDepth {
 			return At(t, "this is nested more than %d deep; make it flatter", MaxDepth)
 		}
+		if ended || begun && t.Type == token.DocumentHeaderType {
+			return At(t, "%s", second)
+		}
+		begun, ended = true, t.Type == token.DocumentEndType
 	}
 	return nil
 }
+
+// second is what is wrong with a further document.
+const second = "a second document begins here; keep to one, without directives"
 
 func invalidLine(data []byte) int {
 	valid := bytes.ToValidUTF8(data, nil)

@@ -22,6 +22,13 @@ func TestMistakes(t *testing.T) {
 		"a:\n  " + strings.Repeat("- ", 40): "2: this is nested more than 32 deep; make it flatter",
 		strings.Repeat("? ", 40):            "1: this is nested more than 32 deep; make it flatter",
 		strings.Repeat("{a: ", 40):          "1: this is nested more than 32 deep; make it flatter",
+		strings.Repeat("a: ", 40):           "1: this is nested more than 32 deep; make it flatter",
+		"[" + strings.Repeat("a:\n", 40):    "33: this is nested more than 32 deep; make it flatter",
+		"--- 1\n# so\n---\n":                "3: a second document begins here; keep to one, without directives",
+		"a: 1\n...\nb: 2\n":                 "3: a second document begins here; keep to one, without directives",
+		"%YAML 1.2\n---\na: 1\n":            "2: a second document begins here; keep to one, without directives",
+		// The parser is not asked, which would find the first of these mistakes.
+		"a: 'b' c\n---\nd: 2\n": "2: a second document begins here; keep to one, without directives",
 	} {
 		if _, err := yamlfile.Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.20q: %v, want %s", text, err, want)
@@ -30,6 +37,20 @@ func TestMistakes(t *testing.T) {
 	for _, empty := range []string{"", "# nothing\n", "null", "---\n", "\ufeff"} {
 		if body, err := yamlfile.Parse([]byte(empty)); body != nil || err != nil {
 			t.Errorf("%q: %v, error %v", empty, body, err)
+		}
+	}
+}
+
+// TestManyMarksInOrder are no nesting, on one line or on many.
+func TestManyMarksInOrder(t *testing.T) {
+	for _, text := range []string{
+		"---\n# a comment\n" + strings.Repeat("- a: {b: 1}\n", 100) + "...\n# the end\n",
+		"[" + strings.Repeat("{a: 1, b: 2}, ", 100) + "1]",
+		"[" + strings.Repeat("{a: 1, b: 2},\n ", 100) + "1]",
+		"[" + strings.Repeat("a: 1, ", 100) + "1]",
+	} {
+		if _, err := yamlfile.Parse([]byte(text)); err != nil {
+			t.Errorf("%.40q: %v", text, err)
 		}
 	}
 }
@@ -45,11 +66,11 @@ func TestByteOrderMark(t *testing.T) {
 // TestNestingIsCheap holds the refusal of a large nested file to little more memory than
 // the text takes.
 func TestNestingIsCheap(t *testing.T) {
-	for _, part := range []string{"[", "{a: ", "- ", "? "} {
+	for _, part := range []string{"[", "{a: ", "- ", "? ", "a: ", "---\na\n"} {
 		text := []byte(strings.Repeat(part, 6<<20/len(part)))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := yamlfile.Parse(text); err == nil || !strings.Contains(err.Error(), "nested") {
+		if _, err := yamlfile.Parse(text); err == nil || !strings.Contains(err.Error(), "nested") && !strings.Contains(err.Error(), "second document") {
 			t.Errorf("%q: %v", part, err)
 		}
 		runtime.ReadMemStats(&after)

@@ -137,7 +137,7 @@ func TestStrayRequests(t *testing.T) {
 		{http.MethodGet, "/__admin/", 404, "no such path"},
 		{http.MethodGet, "/__admin/nothing", 404, "no such path"},
 		{http.MethodGet, "/__admin/state/", 404, "no such path"},
-		{http.MethodPost, "/__admin/state", 405, "POST is not taken here, but GET, PUT, HEAD"},
+		{http.MethodPost, "/__admin/state", 405, "POST is not taken here, but GET, PUT, HEAD, OPTIONS"},
 		{http.MethodPatch, "/__admin/health", 405, "PATCH is not taken here"},
 		{http.MethodHead, "/__admin/reset", 405, "HEAD is not taken here"},
 	} {
@@ -162,5 +162,33 @@ func TestStrayRequests(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("HEAD of a stream does not end")
+	}
+}
+
+// TestOptions asks what a path takes, and nothing else; whoever may not use the control
+// API is not told.
+func TestOptions(t *testing.T) {
+	w := newWorld(t)
+	for path, allow := range map[string]string{
+		"/__admin/state": "GET, PUT, HEAD, OPTIONS", "/__admin/reset": "POST, OPTIONS", "/__admin/sandboxes/a%2Fb": "DELETE, GET, HEAD, OPTIONS", "/__admin/none": "",
+	} {
+		status := http.StatusNoContent
+		if allow == "" {
+			status = http.StatusNotFound
+		}
+		if a := w.serve(w.local(http.MethodOptions, path, "")); a.Code != status || a.Header().Get("Allow") != allow {
+			t.Errorf("OPTIONS %s: status %d, Allow %q: %s", path, a.Code, a.Header().Get("Allow"), a.Body)
+		}
+		if allow == "" {
+			continue
+		}
+		if a := w.serve(w.local("BREW", path, "")); a.Code != http.StatusMethodNotAllowed || a.Header().Get("Allow") != allow {
+			t.Errorf("BREW %s: status %d, Allow %q: %s", path, a.Code, a.Header().Get("Allow"), a.Body)
+		}
+	}
+	r := w.local(http.MethodOptions, "/__admin/state", "")
+	r.RemoteAddr = "192.0.2.1:1"
+	if a := w.serve(r); a.Code != http.StatusForbidden || a.Header().Get("Allow") != "" {
+		t.Errorf("from elsewhere: status %d, Allow %q", a.Code, a.Header().Get("Allow"))
 	}
 }

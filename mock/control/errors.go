@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,6 +19,7 @@ import (
 const (
 	notFound = "not-found"
 	conflict = "conflict"
+	busy     = "busy"
 )
 
 // refusal is why a request is refused, and how to mend it.
@@ -41,14 +44,25 @@ func (s *Server) Refuse(c *gin.Context, err error) {
 	c.JSON(s.contract.Refusal(r.reason).Status, gen.Error{Error: r.says})
 }
 
-// Stray refuses a path (route) or method that no operation has.
+// Stray refuses a path (route) or method that no operation has. Where the path has
+// operations it names their methods, and OPTIONS asks for nothing else.
 func (s *Server) Stray(c *gin.Context, reason string) {
+	c.Writer.Header().Del("Allow") // gin's, which lacks OPTIONS
 	if s.Access(c); c.IsAborted() {
 		return
 	}
 	words := "the control API has no such path; openapi/sandbox.yaml lists those it has"
-	if reason == "method" {
-		words = fmt.Sprintf("%s is not taken here, but %s", c.Request.Method, c.Writer.Header().Get("Allow"))
+	if taken := s.contract.Methods(c.Request.URL); len(taken) > 0 {
+		if slices.Contains(taken, http.MethodGet) {
+			taken = append(taken, http.MethodHead)
+		}
+		allow := strings.Join(append(taken, http.MethodOptions), ", ")
+		c.Header("Allow", allow)
+		if c.Request.Method == http.MethodOptions {
+			c.AbortWithStatus(http.StatusNoContent)
+			return
+		}
+		reason, words = "method", fmt.Sprintf("%s is not taken here, but %s", c.Request.Method, allow)
 	}
 	s.Refuse(c, refused(reason, "%s", words))
 }

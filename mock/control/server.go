@@ -48,6 +48,11 @@ type Config struct {
 	// where it was started without one.
 	Fixtures func() (state *store.Store, file string, err error)
 
+	// Room waits until the memory that the body of a request takes, of which at most so
+	// many bytes are read, is free, and returns what gives it back. It is not ok where
+	// that takes too long.
+	Room func(r *http.Request, most int64) (release func(), ok bool)
+
 	// Heartbeat is how often a stream without events shows that it lives. Default 15 s.
 	Heartbeat time.Duration
 }
@@ -111,12 +116,13 @@ func (s *Server) guard(c *gin.Context) {
 			return
 		}
 	}
-	if c.Request.ContentLength > MaxBody {
-		s.Refuse(c, refused(wire.TooLarge, "the request body is larger than %d MiB", MaxBody>>20))
+	release, err := s.takeIn(c, op)
+	if err != nil {
+		s.Refuse(c, err)
 		c.Abort()
 		return
 	}
-	wire.ReadUpTo(c.Request, MaxBody)
+	defer release()
 	if problem := wire.Check(c.Request, op, wire.PathValues(c), always, wire.IsJSON); problem != nil {
 		s.Refuse(c, refused(problem.Reason, "%s", problem.Says))
 		c.Abort()
@@ -136,6 +142,30 @@ func (s *Server) guard(c *gin.Context) {
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, name))
 	}
+	c.Next() // the body is held until the handler is done with it
+}
+
+// takeIn reads the body of a request, a large one once there is room for it, and returns
+// what gives that back. What an operation does not ask for is left unread: anybody may
+// send it to the health of the process.
+func (s *Server) takeIn(c *gin.Context, op *openapi.Operation) (release func(), err error) {
+	if op.Spec.RequestBody == nil {
+		if c.Request.ContentLength != 0 {
+			c.Header("Connection", "close") // or net/http waits for the rest before it answers
+		}
+		c.Request.Body = http.NoBody
+		return func() {}, nil
+	}
+	if c.Request.ContentLength > MaxBody {
+		return nil, refused(wire.TooLarge, "the request body is larger than %d MiB", MaxBody>>20)
+	}
+	release, ok := s.Room(c.Request, MaxBody)
+	if !ok {
+		c.Header("Retry-After", "1")
+		return nil, refused(busy, "Twinbill is busy with other large requests; try again")
+	}
+	wire.ReadUpTo(c.Request, MaxBody)
+	return release, nil
 }
 
 // openToAll reports whether anybody may ask for an operation: its contract takes the

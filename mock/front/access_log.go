@@ -69,12 +69,29 @@ func idOf(w http.ResponseWriter, r *http.Request) string {
 // item is one parameter of a query; some servers part them by semicolons.
 var item = regexp.MustCompile(`[^&;]+`)
 
+// named is a path of the control API that names a sandbox, wherever its layout begins.
+var named = regexp.MustCompile(`^(.*/__admin/+sandboxes/+)([^/]+)(.*)$`)
+
+// maskedPath is the path of a URL as a client sent it, or one with the name of a sandbox in
+// a form that is no key.
+func maskedPath(u *url.URL) string {
+	found := named.FindStringSubmatch(wire.PlainPath(u.EscapedPath())) // any letter may be escaped
+	if found == nil {
+		return u.EscapedPath()
+	}
+	name, err := url.PathUnescape(found[2])
+	if err != nil {
+		name = found[2]
+	}
+	return found[1] + url.PathEscape(sandbox.Unspoken(name)) + found[3]
+}
+
 // masked is the path and query of a URL, with *** for the value of each secret.
 func masked(u *url.URL) string {
 	if u.RawQuery == "" {
-		return u.EscapedPath()
+		return maskedPath(u)
 	}
-	return u.EscapedPath() + "?" + item.ReplaceAllStringFunc(u.RawQuery, func(item string) string {
+	return maskedPath(u) + "?" + item.ReplaceAllStringFunc(u.RawQuery, func(item string) string {
 		name, _, valued := strings.Cut(item, "=")
 		plain, err := url.QueryUnescape(name)
 		plain, _, _ = strings.Cut(plain, "=")

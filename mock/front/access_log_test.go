@@ -111,6 +111,28 @@ func TestMasked(t *testing.T) {
 	}
 }
 
+// TestMaskedPath: the name of a sandbox may be a key.
+func TestMaskedPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"/__admin/sandboxes":                               "/__admin/sandboxes",
+		"/__admin/sandboxes/a-key-of-cloudhealth":          "/__admin/sandboxes/a-...29392474",
+		"/__admin/sandboxes/a-key-of-cloudhealth/fork?x=1": "/__admin/sandboxes/a-...29392474/fork?x=1",
+		"/a%20b/__admin/sandboxes/a-key%2Dof-cloudhealth":  "/a%20b/__admin/sandboxes/a-...29392474",
+		"/__%61dmin//s%61ndboxes//a-key-of-cloudhealth":    "/__admin//sandboxes//a-...29392474",
+		"/__admin/sandboxes/hidden%2Fhidden":               "/__admin/sandboxes/hi...c1c4e5cd",
+		"/__admin/snapshots/a-key-of-cloudhealth":          "/__admin/snapshots/a-key-of-cloudhealth",
+		"/m/ripple/%61ccts":                                "/m/ripple/%61ccts",
+	} {
+		u, err := url.Parse(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := masked(u); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
 // FuzzMasked: the value of a key shows in no log, whatever stands around it.
 func FuzzMasked(f *testing.F) {
 	f.Add("page=1&", "&x=y")

@@ -12,7 +12,7 @@ import (
 // TestDirectoryThatOthersWriteTo: whoever can put another certificate there is trusted by
 // every client that trusts this one.
 func TestDirectoryThatOthersWriteTo(t *testing.T) {
-	for mode, refused := range map[os.FileMode]bool{0o777: true, 0o722: true, 0o702: true, 0o755: false, 0o700: false} {
+	for mode, refused := range map[os.FileMode]bool{0o777: true, 0o722: true, 0o702: true, 0o770: true, 0o775: true, 0o720: true, 0o755: false, 0o700: false} {
 		dir := filepath.Join(t.TempDir(), "pairs")
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)

@@ -34,11 +34,14 @@ type Pair struct {
 // Open reads NAME.pem and NAME-key.pem in a directory. Where there is no certificate it
 // makes both, and the directory, from the template, which says all but the serial number.
 // It errs on files that cannot be read or written, that do not belong together, whose key
-// others can read, on a directory that others can write to, and on a certificate that is not valid at the time.
+// others can read, that others can write to or that are another user's, on such a
+// directory, and on a certificate that is not valid at the time.
 func Open(dir, name string, template *x509.Certificate, now time.Time) (*Pair, error) {
 	p := &Pair{File: filepath.Join(dir, name+".pem"), KeyFile: filepath.Join(dir, name+"-key.pem")}
-	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o022 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%s: others than its owner may put files there (%#o); set its mode to 0700, or name a directory in it that is not there yet", dir, info.Mode().Perm())
+	if info, err := os.Stat(dir); err == nil {
+		if err := guarded(dir, info, 0o022, "others than its owner may put files there (%#o); set its mode to 0700, or name a directory in it that is not there yet"); err != nil {
+			return nil, err
+		}
 	}
 	err := p.read()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,32 +65,57 @@ func (p *Pair) Broken(format string, args ...any) error {
 // read fills the pair from its files. The error is fs.ErrNotExist where there is no
 // certificate.
 func (p *Pair) read() error {
-	data, err := os.ReadFile(p.File)
+	data, err := own(p.File, 0o022, "others than its owner may put another certificate there (%#o); set its mode to 0644")
 	if err != nil {
 		return err
 	}
 	if p.Certificate, err = x509.ParseCertificate(block(data, "CERTIFICATE")); err != nil {
 		return p.Broken("is no certificate in PEM")
 	}
-	data, err = os.ReadFile(p.KeyFile)
+	data, err = own(p.KeyFile, 0o077, "others than its owner may use the key (%#o); set its mode to 0600")
 	if errors.Is(err, fs.ErrNotExist) {
 		return p.Broken("has lost its key")
 	}
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(p.KeyFile); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return fmt.Errorf("%s: others than its owner may use the key (%#o); set its mode to 0600", p.KeyFile, info.Mode().Perm())
-	}
 	key, err := x509.ParsePKCS8PrivateKey(block(data, "PRIVATE KEY"))
 	if err != nil {
 		return p.Broken("its key is no private key in PEM")
 	}
-	own, ok := key.(*ecdsa.PrivateKey)
-	if !ok || !own.PublicKey.Equal(p.Certificate.PublicKey) {
+	private, ok := key.(*ecdsa.PrivateKey)
+	if !ok || !private.PublicKey.Equal(p.Certificate.PublicKey) {
 		return p.Broken("its key is another's")
 	}
-	p.Key = own
+	p.Key = private
+	return nil
+}
+
+// own reads a file that nobody else has a part in, as guarded has it. A pipe is none: it
+// may never end.
+func own(name string, forbidden fs.FileMode, says string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: is no regular file; put the file itself there, or remove it to have a new one made", name)
+	}
+	if err := guarded(name, info, forbidden, says); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(name)
+}
+
+// guarded errs on what belongs to another user, or whose mode has a forbidden bit: what
+// that means is told by a format that takes the mode. On Windows modes say nothing.
+func guarded(name string, info fs.FileInfo, forbidden fs.FileMode, says string) error {
+	if !trusted(info) {
+		return fmt.Errorf("%s: belongs to another user; name a directory of your own, or give this one and its files to the user that Twinbill runs as", name)
+	}
+	if mode := info.Mode().Perm(); mode&forbidden != 0 && runtime.GOOS != "windows" {
+		return fmt.Errorf("%s: "+says, name, mode)
+	}
 	return nil
 }
 

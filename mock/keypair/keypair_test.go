@@ -124,6 +124,14 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, now, "others than its owner may use the key (0640); set its mode to 0600"},
+		{"writable certificate", func(t *testing.T, p *Pair) {
+			if runtime.GOOS == "windows" {
+				t.Skip("modes say nothing there")
+			}
+			if err := os.Chmod(p.File, 0o664); err != nil {
+				t.Fatal(err)
+			}
+		}, now, "others than its owner may put another certificate there (0664); set its mode to 0644"},
 		{"out of date", func(*testing.T, *Pair) {}, now.Add(2 * time.Hour), "the certificate is valid from 2026-03-01T12:00:00Z to 2026-03-01T13:00:00Z; remove"},
 		{"of the future", func(*testing.T, *Pair) {}, now.Add(-time.Second), "the certificate is valid from"},
 	} {

@@ -17,6 +17,9 @@ import (
 // bodies. An error that is no broken rule says only "internal error"; its words go
 // to the log.
 func (t *Twin) Refuse(c *gin.Context, err error) {
+	if c.Request.URL.Path == t.tokenPath() { // also what never gets to its handler
+		c.Header("Cache-Control", "no-store") // RFC 6749, section 5.1
+	}
 	var broken rule.Refusals
 	if !errors.As(err, &broken) {
 		wire.Unexpected(c, "ripple", err)

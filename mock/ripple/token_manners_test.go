@@ -153,3 +153,31 @@ func TestRefreshTokens(t *testing.T) {
 		})
 	}
 }
+
+// TestNoTokenRefusalIsStored, whoever refuses it. A byte order mark is named as it is in
+// JSON: it would be part of the first field.
+func TestNoTokenRefusalIsStored(t *testing.T) {
+	t.Parallel()
+	const form = "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		method, body string
+		header       http.Header
+		status       int
+		says         string
+	}{
+		"a coding":          {http.MethodPost, "a=b", http.Header{"Content-Type": {form}, "Content-Encoding": {"br"}}, 415, ""},
+		"a sandbox":         {http.MethodPost, "a=b", http.Header{"Content-Type": {form}, "Twinbill-Sandbox": {strings.Repeat("x", 500)}}, 400, ""},
+		"a method":          {http.MethodPut, "a=b", http.Header{"Content-Type": {form}}, 405, ""},
+		"a byte order mark": {http.MethodPost, "\ufeffgrant_type=client_credentials", http.Header{"Content-Type": {form + "; charset=utf-8"}}, 400, "begins with the byte order mark of UTF-8"},
+		"that of UTF-16":    {http.MethodPost, "\xff\xfeg\x00", http.Header{"Content-Type": {form}}, 400, "begins with the byte order mark of UTF-16"},
+		"a mark in JSON":    {http.MethodPost, "\ufeffa=b", http.Header{"Content-Type": {"application/json"}}, 415, ""},
+	} {
+		r := httptest.NewRequest(c.method, tokenPath, strings.NewReader(c.body))
+		r.Header = c.header
+		w := httptest.NewRecorder()
+		startClient(t, nil).handler.ServeHTTP(w, r)
+		if w.Code != c.status || w.Header().Get("Cache-Control") != "no-store" || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: status %d, want %d; header %v: %s", name, w.Code, c.status, w.Header(), w.Body)
+		}
+	}
+}

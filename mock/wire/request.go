@@ -56,6 +56,9 @@ func Check(r *http.Request, op *openapi.Operation, path map[string]string, inFor
 		return read.problem
 	}
 	data := read.data
+	if mark := byteOrderMark(data); mark != "" && MediaTypeOf(r.Header.Get("Content-Type")) == "application/x-www-form-urlencoded" && op.MediaType() != "application/json" {
+		return marked(mark)
+	}
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		return &Problem{Reason: Validation, Says: "the query string is not well encoded: " + err.Error()}
 	}
@@ -137,7 +140,7 @@ func decode(data []byte) (any, *Problem) {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is missing; send a JSON object"}
 	}
 	if mark := byteOrderMark(data); mark != "" {
-		return nil, &Problem{Reason: Malformed, Says: "the request body begins with the byte order mark of " + mark + "; send UTF-8 without one"}
+		return nil, marked(mark)
 	}
 	if !utf8.Valid(data) {
 		return nil, &Problem{Reason: Malformed, Says: "the request body is not UTF-8"}
@@ -154,6 +157,12 @@ func decode(data []byte) (any, *Problem) {
 		return nil, &Problem{Reason: Malformed, Says: fmt.Sprintf("the request body holds a number that is too large: %.40s", n)}
 	}
 	return value, nil
+}
+
+// marked is what is wrong with a body that begins with the byte order mark of an encoding:
+// it would be part of the first name or value.
+func marked(encoding string) *Problem {
+	return &Problem{Reason: Malformed, Says: "the request body begins with the byte order mark of " + encoding + "; send UTF-8 without one"}
 }
 
 // native makes a float64 of every number that one holds exactly; any other, such as an
