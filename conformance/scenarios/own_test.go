@@ -164,7 +164,7 @@ func TestOwnMistakes(t *testing.T) {
 		{"{$inputs.ripple_token}", "{$inputs.token}", `the workflow takes no input "token"`},
 		{"info: {title: t", "info: {title: t, title: u", `2:18: info has "title" twice; keep one`},
 		{"info: {", "info: [{", "3:1: this is not YAML: "},
-		{"{vendor: $inputs.mine}", "{vendor: 010}", "30:37: 010 is read as another value than was typed; put it in quotes, or write the number in decimal"},
+		{"{vendor: $inputs.mine}", "{vendor: 010}", "30:37: 010 is read as another value than was typed; put it in quotes, or write the number in decimal, with up to 15 digits"},
 		{"{vendor: $inputs.mine}", "{vendor: 000000000001}", "30:37: 000000000001 is read as another value than was typed"},
 		{"{vendor: $inputs.mine}", "{vendor: 1_000}", "30:37: 1_000 is read as another value than was typed"},
 		{"{vendor: $inputs.mine}", "{vendor: 0x1F}", "30:37: 0x1F is read as another value than was typed"},

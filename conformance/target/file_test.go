@@ -236,7 +236,7 @@ func TestMistakes(t *testing.T) {
 		{"certificate alone", ripple + "  tls:\n    certificate: c.pem\n", "f.yaml:5:18: certificate: a client certificate needs its key; add key"},
 		{"key alone", ripple + "  tls:\n    key: c.pem\n", "f.yaml:5:10: key: a client key needs its certificate; add certificate"},
 		{"unknown input", ripple + "inputs:\n  customer: 1\n  costumer: 1\n", `f.yaml:6:13: no input is called "costumer"; known here: ` + strings.Join(InputNames(), ", ")},
-		{"number for id", ripple + "inputs:\n  owner_a: 000000000001\n", "f.yaml:5:12: 000000000001 is read as another value than was typed; put it in quotes, or write the number in decimal"},
+		{"number for id", ripple + "inputs:\n  owner_a: 000000000001\n", "f.yaml:5:12: 000000000001 is read as another value than was typed; put it in quotes, or write the number in decimal, with up to 15 digits"},
 		{"text for number", ripple + "inputs:\n  customer: '1'\n", "f.yaml:5:13: customer is a whole number above 0, without quotes"},
 		{"own input of the suite", ripple + "own_inputs:\n  customer: 1\n", "f.yaml:5:13: customer is an input of the suite; write it under inputs"},
 		{"own list", ripple + "own_inputs:\n  regions: [a]\n", "f.yaml:5:12: regions is a text, a number, true or false"},
