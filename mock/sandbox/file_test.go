@@ -165,6 +165,50 @@ func TestStateFileSharesRows(t *testing.T) {
 	runtime.KeepAlive(after)
 }
 
+// TestStateFileTakesChangedRows saves sandboxes that each changed half of the rows that they
+// share, some at a time: the file has the shared rows once, and of each sandbox what it changed
+// and what that was before.
+func TestStateFileTakesChangedRows(t *testing.T) {
+	const rows, changed, together, boxes = 2000, 1000, 100, 6
+	before := forks(t, rows, boxes)
+	one := len(saved(t, forks(t, rows, 1)))
+	for i, sb := range before.List() {
+		for first := 0; first < changed; first += together {
+			if err := sb.Store().Write(func(tx *store.Tx) error {
+				for n := range together {
+					row := *tx.AccountsByCustomerID(fmt.Sprint(first + n))[0]
+					row.Name = fmt.Sprintf("changed by %d", i)
+					tx.UpdateAccount(row)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file := saved(t, before)
+	perRow := one / rows
+	if most := one + 2*boxes*changed*perRow*5/4 + boxes*1000; len(file) > most {
+		t.Errorf("%d sandboxes that changed %d of %d rows take %d bytes, a row %d; want %d at most", boxes, changed, rows, len(file), perRow, most)
+	}
+	shared := fmt.Sprintf(`"customer_id":"%d"`, rows-1)
+	if n := strings.Count(file, shared); n != 1 {
+		t.Errorf("a row that none changed is %d times in the file", n)
+	}
+	after := newSandboxes(t, nil)
+	if err := after.Restore(strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range before.List() {
+		if diff, err := want.Store().Diff(after.Get(want.Name).Store()); err != nil || len(diff) > 0 {
+			t.Errorf("%s: differs: %v", want.Name, err)
+		}
+	}
+	if again := saved(t, after); again != file {
+		t.Error("saved again, the file is another")
+	}
+}
+
 // forks are sandboxes of one large state.
 func forks(t testing.TB, rows, boxes int) *sandbox.Sandboxes {
 	t.Helper()
