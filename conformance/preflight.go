@@ -53,10 +53,14 @@ func (r *run) preflight() error {
 	return r.others()
 }
 
-// uncredentialed reports whether all checks are to run, and none has a credential.
+// uncredentialed reports whether all checks are to run without a credential, and every read
+// was refused.
 func (r *run) uncredentialed() bool {
+	if len(r.first) == 0 || slices.ContainsFunc(r.first, func(e *target.Exchange) bool { return e.Status/100 != 4 }) {
+		return false
+	}
 	selected := r.config.Selection
-	return !r.supply.madeUp && !r.supply.rehearsal && len(selected.Run)+len(selected.Skip) == 0 && r.config.Credentials.Empty()
+	return len(selected.Run)+len(selected.Skip) == 0 && r.config.Credentials.Empty()
 }
 
 // others reports the first refused credential beside those of the client and the key.

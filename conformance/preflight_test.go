@@ -80,7 +80,7 @@ func TestWrongTargetIsSaidInOneLine(t *testing.T) {
 		"another API":                    {handler: fine, credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "this is not CloudHealth"},
 		"a token, and another API":       {handler: tokens, credentials: admitted, apis: []openapi.API{openapi.Ripple}, says: "this is not Ripple"},
 		"no credential":                  {handler: page, says: "this is not Ripple"},
-		"no credential, all refused":     {handler: admitting(t), says: "verify was given no credential for this deployment"},
+		"no credential, all refused":     {handler: admitting(t), says: "every read is refused, and verify was given no credential"},
 		"no credential, wrong base path": {handler: admitting(t), address: func(u string) string { return u + "/api" }, apis: []openapi.API{openapi.CloudHealth}, says: "this is not CloudHealth"},
 		"a bare list":                    {handler: rowsOf(`[]`), credentials: admitted, apis: []openapi.API{openapi.CloudHealth}, says: "this is not CloudHealth"},
 		"another API's list":             {handler: rowsOf(`[{"id":1,"title":"blog"}]`), apis: []openapi.API{openapi.Ripple}, says: "this is not Ripple"},

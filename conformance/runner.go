@@ -112,7 +112,7 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return nil, err
 	}
 	if r.uncredentialed() {
-		return nil, wrongTarget{"verify was given no credential for this deployment, without which next to nothing of it can be asked; name a client or a key in a target file (--target)"}
+		return nil, wrongTarget{"every read is refused, and verify was given no credential; name a client or a key in a target file (--target)"}
 	}
 	dialect, observations, err := r.observe()
 	if err == nil {
