@@ -1,7 +1,10 @@
 package conformance_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -45,6 +48,10 @@ workflows:
         parameters: [*key, {name: id, in: path, value: $steps.create.outputs.id}]
         successCriteria: [condition: $statusCode == 200]
         READ
+      - stepId: first
+        operationId: listAwsAccountAssignments
+        parameters: [*key]
+        successCriteria: [condition: $statusCode == 200]
       - stepId: list
         operationId: listAwsAccountAssignments
         parameters: [*key, {name: page, in: query, value: 1}, {name: per_page, in: query, value: 1}]
@@ -106,6 +113,10 @@ func TestNamedChecks(t *testing.T) {
 		{"LIST", "header-absent: {name: content-TYPE}", false},
 		{"LIST", "follow-link: {once: {id: $steps.create.outputs.id}}", true},
 		{"LIST", "follow-link: {pages: 2}", false},
+		{"LIST", "same-element: {step: first, " + rows + "where: {id: $steps.create.outputs.id}}", true},
+		{"LIST", "same-element: {step: first, " + rows + "where: {id: 0}}", false},
+		{"LIST", "trailing-slash", true},
+		{"READ", "trailing-slash", false},
 		{"LIST", "link: {rels: []}", true},
 		{"LIST", "link: {rels: [next]}", false},
 		{"LIST", "route: {method: get, path: /v1/nowhere, status: [404]}", true},
@@ -127,24 +138,82 @@ func TestNamedChecks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			twin, err := mock.New()
+			askedOf(t, all, nil, test.met)
+		})
+	}
+}
+
+// askedOf runs a user's scenario on a twin, some requests to which are refused.
+func askedOf(t *testing.T, all []*scenarios.Scenario, refused func(r *http.Request, body string) bool, met bool) {
+	t.Helper()
+	twin, err := mock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Body = io.NopCloser(bytes.NewReader(body)); refused != nil && refused(r, string(body)) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_request","error_description":"No."}`)
+			return
+		}
+		twin.ServeHTTP(w, r)
+	})
+	report, err := conformance.Run(t.Context(), conformance.Config{
+		Target: target.InProcess(handler), APIs: []openapi.API{all[0].API}, Scenarios: all,
+		Selection: conformance.Selection{Run: []string{"user/own/asked"}}, Seed: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := conformance.Fail
+	if met {
+		want = conformance.Pass
+	}
+	if len(report.Results) != 1 || report.Results[0].Verdict != want {
+		t.Errorf("%d checks; the verdict is %s, want %s: %s", len(report.Results), report.Results[0].Verdict, want, report.Results[0].Reason)
+	}
+}
+
+// ownToken is a user's scenario of a token, with a named check.
+const ownToken = `arazzo: 1.0.1
+info: {title: Named checks, version: 1.0.0}
+sourceDescriptions:
+  - {name: login, url: ripple.yaml, type: openapi}
+workflows:
+  - workflowId: asked
+    summary: What is asked for holds
+    inputs: {type: object, properties: {ripple_client_id: {type: string}, ripple_client_secret: {type: string}}}
+    steps:
+      - stepId: issue
+        operationId: issueAccessToken
+        parameters:
+          - {name: grant_type, in: query, value: client_credentials}
+          - {name: client_id, in: query, value: $inputs.ripple_client_id}
+          - {name: client_secret, in: query, value: $inputs.ripple_client_secret}
+        requestBody:
+          contentType: application/x-www-form-urlencoded
+          payload: {grant_type: client_credentials, client_id: $inputs.ripple_client_id, client_secret: $inputs.ripple_client_secret}
+        successCriteria: [condition: $statusCode == 200]
+        x-checks: [%s]
+`
+
+// TestNamedChecksOfTokens asks each of them of a twin, and of one that refuses what it is
+// about.
+func TestNamedChecksOfTokens(t *testing.T) {
+	for name, refused := range map[string]func(r *http.Request, body string) bool{
+		"token-files":    func(_ *http.Request, body string) bool { return strings.Contains(body, "filename=") },
+		"token-escaped":  func(_ *http.Request, body string) bool { return strings.Contains(body, "%6") },
+		"token-accepted": func(r *http.Request, _ string) bool { return strings.HasPrefix(r.URL.Path, "/m/ripple/") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := scenarios.ParseOwn("own.yaml", "user/own", fmt.Appendf(nil, ownToken, name), conformance.Checks())
 			if err != nil {
 				t.Fatal(err)
 			}
-			report, err := conformance.Run(t.Context(), conformance.Config{
-				Target: target.InProcess(twin), APIs: []openapi.API{openapi.CloudHealth}, Scenarios: all,
-				Selection: conformance.Selection{Run: []string{"user/own/asked"}}, Seed: 1,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := conformance.Fail
-			if test.met {
-				want = conformance.Pass
-			}
-			if len(report.Results) != 1 || report.Results[0].Verdict != want {
-				t.Errorf("%d checks; the verdict is %s, want %s: %s", len(report.Results), report.Results[0].Verdict, want, report.Results[0].Reason)
-			}
+			askedOf(t, all, nil, true)
+			askedOf(t, all, refused, false)
 		})
 	}
 }

@@ -183,6 +183,20 @@ func judgeStranger(t *testing.T, patient bool, apis []openapi.API, deviations ..
 	return out
 }
 
+// TestStrangerThatRefreshesTokens is observed to do so, and one that does not is not.
+func TestStrangerThatRefreshesTokens(t *testing.T) {
+	t.Parallel()
+	for reading, deviations := range map[string][]string{"accepted": {"token-refreshed"}, "unsupported": nil} {
+		j := judgeStranger(t, false, []openapi.API{openapi.Ripple}, deviations...)
+		if j.err != nil {
+			t.Fatal(j.err)
+		}
+		if got := j.report.Dialect.Reading("ripple.token.refresh"); got != reading {
+			t.Errorf("%v is seen as %s, want %s", deviations, got, reading)
+		}
+	}
+}
+
 // identities matches the fields that identify a row in a list, in addition to its id.
 var identities = regexp.MustCompile(`"(?:email|customer_id|billinggroup_id|owner_id)": ?"([^"]+)"`)
 

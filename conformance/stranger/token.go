@@ -88,9 +88,14 @@ func (c *call) issueToken() answer {
 		}
 		return a
 	}
-	switch grant {
-	case "client_credentials":
-	case "password":
+	switch refresh := "refresh " + f.Get("refresh_token"); {
+	case grant == "refresh_token" && c.on("token-refreshed"):
+		if c.s.scratch[refresh] != who {
+			return tokenError(400, "invalid_grant", "unknown or spent refresh token")
+		}
+		delete(c.s.scratch, refresh)
+	case grant == "client_credentials":
+	case grant == "password":
 		if f.Get("username") == "" || f.Get("password") == "" {
 			return tokenError(400, "invalid_request", "username and password are required")
 		}
@@ -131,8 +136,10 @@ func (c *call) issueToken() answer {
 		until = time.Now().Add(1500 * time.Millisecond)
 	}
 	c.s.tokens[access] = token{who, until}
+	refresh := rand.Text()
+	c.s.scratch["refresh "+refresh] = who
 	a := ok(obj{"token_type": "Bearer", "expires_in": int64(86400), "access_token": access,
-		"refresh_token": rand.Text(), "id_token": jwt(obj{"sub": who.id, "iss": "ripple"})})
+		"refresh_token": refresh, "id_token": jwt(obj{"sub": who.id, "iss": "ripple"})})
 	a.header.Set("Cache-Control", "no-store")
 	a.header.Set("Pragma", "no-cache")
 	return a

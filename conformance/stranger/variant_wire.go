@@ -133,5 +133,6 @@ var tokenVariants = []Variant{
 	{Name: "token-odd-characters", Area: "token", Says: "Access tokens use all characters that bearer tokens may have."},
 	{Name: "token-same-again", Area: "token", Says: "A client gets the token that it has."},
 	{Name: "token-invalid-client-400", Area: "token", Says: "invalid_client comes with 400."},
+	{Name: "token-refreshed", Area: "token", Says: "A refresh token yields another token, once."},
 	{Name: "token-any-scope", Area: "token", Says: "Unknown scopes are ignored."},
 }

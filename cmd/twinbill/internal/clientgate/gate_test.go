@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,5 +118,37 @@ func TestAnswersThatAreNone(t *testing.T) {
 	t.Cleanup(func() { close(held) })
 	if _, err := Run(t.Context(), Config{URL: mute.URL, Patience: 10 * time.Millisecond}); err == nil || !strings.HasPrefix(err.Error(), "no twin answers at "+mute.URL) {
 		t.Errorf("mute: %v", err)
+	}
+}
+
+// TestHTMLSaysWhatIsWrong: each finding stands once in the page, below its group, with its
+// clause and level, what it says, the details and how to mend it.
+func TestHTMLSaysWhatIsWrong(t *testing.T) {
+	result := &Result{URL: "http://127.0.0.1:1", Sandbox: "mine", Requests: 9, Findings: []Finding{
+		{Group: "departures", Name: "createAccount refused", Verdict: Fail, Says: "It was refused.", Clause: "ripple.account.customer-id.unique", Level: "must", Requests: []string{"id-1", "id-2"}, Count: 7, Mend: "mend the client"},
+		{Group: "departures", Name: "listAccounts undeclared-field page", Verdict: Allowed, Says: "page is not documented.", Clause: "ripple.unknown-fields", Level: "silent", Count: 1},
+		{Group: "expectations", Name: "every page is read", Verdict: Fail, Says: "It was never called.", Details: []string{"page: 2 is missing"}, Mend: "mend demands.yaml:1"},
+		{Group: "coverage", Name: "operations", Verdict: Pass, Says: "Enough is met."},
+	}}
+	var out bytes.Buffer
+	if err := HTML(&out, result); err != nil {
+		t.Fatal(err)
+	}
+	page := strings.ReplaceAll(out.String(), "<wbr>", "")
+	for _, once := range []string{
+		"<h1>Not met</h1>", `<section id="departures"`, `<section id="expectations"`, `<section id="coverage"`,
+		"<h3>createAccount refused</h3>", "It was refused.", `/docs/ledger.md#ripple.account.customer-id.unique">`, " · must", " · 7 requests", "request id-1, id-2 and 5 more", "to mend: mend the client<",
+		"<h3>listAccounts undeclared-field page</h3>", `/docs/ledger.md#ripple.unknown-fields">`, " · silent", " · 1 request<",
+		"<h3>every page is read</h3>", "page: 2 is missing", "to mend: mend demands.yaml:1", "Enough is met.",
+	} {
+		if n := strings.Count(page, once); n != 1 {
+			t.Errorf("%q stands there %d times, want once", once, n)
+		}
+	}
+	if places := []int{strings.Index(page, `id="departures"`), strings.Index(page, "It was refused."), strings.Index(page, `id="expectations"`), strings.Index(page, "It was never called."), strings.Index(page, `id="coverage"`)}; !slices.IsSorted(places) {
+		t.Errorf("findings are outside of their groups: %v", places)
+	}
+	if n := strings.Count(page, `<details class="check fail" open>`); n != 2 {
+		t.Errorf("%d findings are open, want those that fail", n)
 	}
 }
