@@ -27,27 +27,29 @@ func TestEveryRequestIsInTheHistoryOfItsSandbox(t *testing.T) {
 		keys   cloudhealth.Keys
 		want   string
 	}{
-		"two keys":                     {path: "/v1/aws_account_assignments?api_key=mine&api_key=other", want: "mine"},
-		"a key without a scheme":       {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"mine"}}, want: "mine"},
-		"a key of another scheme":      {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"ApiKey mine"}}, want: "mine"},
-		"a key as a user":              {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Basic bWluZTo="}}, want: "mine"},
-		"a scheme without a key":       {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Bearer"}}, want: "anonymous"},
-		"a header that names nothing":  {path: "/v1/aws_account_assignments?api_key=mine", header: http.Header{"Twinbill-Sandbox": {strings.Repeat("x", 500)}}, want: "mine"},
-		"a token asked for in JSON":    {path: "/ripple/access_token", header: http.Header{"Content-Type": {"application/json"}}, body: `{"grant_type":"client_credentials","client_id":"mine"}`, want: "mine"},
-		"a token asked for in text":    {path: "/ripple/access_token", header: http.Header{"Content-Type": {"text/plain"}}, body: "client_id=mine", want: "mine"},
-		"a token asked for untyped":    {path: "/ripple/access_token", body: "client_id=mine", want: "mine"},
-		"a token at another path":      {path: "/ripple/accesstoken", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
-		"a token at no path":           {path: "/oauth/token", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
-		"a token asked for by GET":     {path: "/ripple/access_token?client_id=mine", want: "mine"},
-		"another version":              {path: "/v2/aws_account_assignments?api_key=mine", want: "mine"},
-		"a doubled slash":              {path: "//v1/aws_account_assignments?api_key=mine", want: "mine"},
-		"a bearer key, nothing served": {path: "/nothing", header: http.Header{"Authorization": {"Bearer mine"}}, want: "mine"},
-		"no credential, a header":      {path: "/v1/aws_account_assignments", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
-		"a refused key, a header":      {path: "/v1/aws_account_assignments?api_key=invalid", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
-		"nothing served, a header":     {path: "/v2", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
-		"no credential":                {path: "/v2", want: "anonymous"},
-		"a key that is not admitted":   {path: "/v2?api_key=mine", keys: cloudhealth.Keys{"other"}, want: "anonymous"},
-		"not admitted, with a header":  {path: "/v2?api_key=mine", header: http.Header{"Twinbill-Sandbox": {"mine"}}, keys: cloudhealth.Keys{"other"}, want: "anonymous"},
+		"two keys":                       {path: "/v1/aws_account_assignments?api_key=mine&api_key=other", want: "mine"},
+		"a key without a scheme":         {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"mine"}}, want: "mine"},
+		"a key of another scheme":        {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"ApiKey mine"}}, want: "mine"},
+		"a key as a user":                {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Basic bWluZTo="}}, want: "mine"},
+		"a scheme without a key":         {path: "/v1/aws_account_assignments", header: http.Header{"Authorization": {"Bearer"}}, want: "anonymous"},
+		"a header that names nothing":    {path: "/v1/aws_account_assignments?api_key=mine", header: http.Header{"Twinbill-Sandbox": {strings.Repeat("x", 500)}}, want: "mine"},
+		"a token asked for in JSON":      {path: "/ripple/access_token", header: http.Header{"Content-Type": {"application/json"}}, body: `{"grant_type":"client_credentials","client_id":"mine"}`, want: "mine"},
+		"a token asked for in text":      {path: "/ripple/access_token", header: http.Header{"Content-Type": {"text/plain"}}, body: "client_id=mine", want: "mine"},
+		"a token asked for untyped":      {path: "/ripple/access_token", body: "client_id=mine", want: "mine"},
+		"a token asked for after a mark": {path: "/ripple/access_token", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "\ufeffclient_id=mine", want: "mine"},
+		"a secret that is not escaped":   {path: "/ripple/access_token", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Authorization": {"Basic bWluZTpwYSVzcw=="}}, body: "grant_type=client_credentials", want: "mine"},
+		"a token at another path":        {path: "/ripple/accesstoken", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
+		"a token at no path":             {path: "/oauth/token", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: "client_id=mine", want: "mine"},
+		"a token asked for by GET":       {path: "/ripple/access_token?client_id=mine", want: "mine"},
+		"another version":                {path: "/v2/aws_account_assignments?api_key=mine", want: "mine"},
+		"a doubled slash":                {path: "//v1/aws_account_assignments?api_key=mine", want: "mine"},
+		"a bearer key, nothing served":   {path: "/nothing", header: http.Header{"Authorization": {"Bearer mine"}}, want: "mine"},
+		"no credential, a header":        {path: "/v1/aws_account_assignments", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
+		"a refused key, a header":        {path: "/v1/aws_account_assignments?api_key=invalid", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
+		"nothing served, a header":       {path: "/v2", header: http.Header{"Twinbill-Sandbox": {"mine"}}, want: "mine"},
+		"no credential":                  {path: "/v2", want: "anonymous"},
+		"a key that is not admitted":     {path: "/v2?api_key=mine", keys: cloudhealth.Keys{"other"}, want: "anonymous"},
+		"not admitted, with a header":    {path: "/v2?api_key=mine", header: http.Header{"Twinbill-Sandbox": {"mine"}}, keys: cloudhealth.Keys{"other"}, want: "anonymous"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,9 +187,11 @@ func TestARefusedClientIsInItsOwnHistory(t *testing.T) {
 		})
 	}
 	for name, spoilt := range map[string]func(http.Header, string){
-		"a token without its scheme": func(h http.Header, token string) { h.Set("Authorization", token) },
-		"a token of another scheme":  func(h http.Header, token string) { h.Set("Authorization", "Token "+token) },
-		"two headers":                func(h http.Header, token string) { h["Authorization"] = []string{"Bearer " + token, "Bearer x"} },
+		"a token without its scheme":   func(h http.Header, token string) { h.Set("Authorization", token) },
+		"a token of another scheme":    func(h http.Header, token string) { h.Set("Authorization", "Token "+token) },
+		"a token after two blanks":     func(h http.Header, token string) { h.Set("Authorization", "Bearer  "+token) },
+		"a client in place of a token": func(h http.Header, _ string) { h.Set("Authorization", "Basic bWluZTpyaWdodA==") },
+		"two headers":                  func(h http.Header, token string) { h["Authorization"] = []string{"Bearer " + token, "Bearer x"} },
 		"a header that names nothing": func(h http.Header, token string) {
 			h.Set("Authorization", "Bearer "+token)
 			h.Set("Twinbill-Sandbox", strings.Repeat("x", 500))

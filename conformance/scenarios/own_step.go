@@ -129,7 +129,9 @@ func (w *workflowReading) parameter(node *yaml.Node, referring bool) (name, in s
 	switch value := behind(o.values["value"]); {
 	case value == nil:
 		w.fail(o.node, "a parameter has no value; add it")
-	case value.Kind == yaml.ScalarNode && value.ShortTag() != "!!str" && !asText.MatchString(value.Value):
+	case value.Kind != yaml.ScalarNode:
+		w.fail(value, "a parameter is a text, not %s", kind(value))
+	case value.ShortTag() != "!!str" && !asText.MatchString(value.Value):
 		w.fail(value, "a parameter is a text, and %q is sent as another one than was typed; put it in quotes", shorten(value.Value))
 	default:
 		w.expressions(o.values["value"], beforeAnswer)

@@ -101,6 +101,7 @@ func TestOwnMistakes(t *testing.T) {
 		{"first: $response.body#/0/customer_id", "first: 5", "32:18: the output first is an expression, such as $response.body#/id"},
 		{", value: aws", "", "22:13: a parameter has no value; add it"},
 		{"query, value: aws", "query, value: 1.10", `22:46: a parameter is a text, and "1.10" is sent as another one than was typed; put it in quotes`},
+		{"query, value: aws", "query, value: [aws]", "22:46: a parameter is a text, not a list"},
 		{"query, value: aws", "query, value: 1e3", `a parameter is a text, and "1e3" is sent as another one`},
 		{"query, value: aws", "query, value: NULL", `a parameter is a text, and "NULL" is sent as another one`},
 		{"query, value: aws", "query, value: True", `a parameter is a text, and "True" is sent as another one`},

@@ -20,7 +20,7 @@ func destination(r *http.Request, hosts []string) (string, error) {
 	if r.Method == http.MethodConnect {
 		// The authority is all there is: it comes with a port.
 		if r.URL.Scheme != "" || r.URL.Path != "" || r.URL.Port() != "443" {
-			return refuse(fmt.Sprintf("no tunnel to %q", r.RequestURI))
+			return refuse(fmt.Sprintf("no tunnel to %q", r.Host))
 		}
 		asked.Scheme = "https"
 	}

@@ -148,7 +148,7 @@ func asSent(r *http.Request) (method string, u *url.URL) {
 // astray says that no operation has what a request asked for, and which methods the path
 // takes, by the clause that decided the answer, or else that of the API in whose part of the
 // layout the path is. To ask for these methods by OPTIONS is no departure.
-func astray(r *http.Request, decided []string) []gen.Departure {
+func astray(r *http.Request, status int, decided []string) []gen.Departure {
 	method, u := asSent(r)
 	route := func(clause, says string) []gen.Departure {
 		if len(decided) > 0 {
@@ -171,7 +171,11 @@ func astray(r *http.Request, decided []string) []gen.Departure {
 				inferred, base = c.Refusal("route").Clause, len(op.Base)
 			}
 		}
-		methods := slices.DeleteFunc(c.Methods(u), func(taken string) bool { return taken == method })
+		methods := c.Methods(u)
+		if status == http.StatusNotFound && slices.Contains(methods, method) {
+			return route(c.Refusal("route").Clause, fmt.Sprintf("%s is not served at %s; mend the host, or what comes before the path", u.EscapedPath(), r.Host))
+		}
+		methods = slices.DeleteFunc(methods, func(taken string) bool { return taken == method })
 		switch {
 		case len(methods) == 0:
 		case method == http.MethodOptions:

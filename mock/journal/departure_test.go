@@ -23,7 +23,7 @@ func departing(op *openapi.Operation, method, url, contentType, body string) []g
 		r.Header.Set("Content-Type", contentType)
 	}
 	if op == nil {
-		return astray(r, []string{"ripple.route.unknown"})
+		return astray(r, http.StatusMethodNotAllowed, []string{"ripple.route.unknown"})
 	}
 	problem := wire.Check(r, op, pathValues(op, r), func(string) bool { return true }, wire.IsJSON)
 	return Departures(r, op, pathValues(op, r), wire.Decoded(r), problem)
@@ -123,6 +123,17 @@ func TestDepartureSaysHowToMend(t *testing.T) {
 		if len(got) != 1 || got[0].Says != want {
 			t.Errorf("%+v\nwant %s", got, want)
 		}
+	}
+}
+
+// TestDocumentedPathAtAnotherPlace: a path that is documented, and not served where it was
+// asked for, is told from one whose method is wrong.
+func TestDocumentedPathAtAnotherPlace(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/v1/aws_account_assignments", nil)
+	r.Host = "api.alphaus.cloud"
+	got := astray(r, http.StatusNotFound, []string{"ripple.route.unknown"})
+	if want := "/v1/aws_account_assignments is not served at api.alphaus.cloud; mend the host, or what comes before the path"; len(got) != 1 || got[0].Says != want {
+		t.Errorf("%+v, want %s", got, want)
 	}
 }
 

@@ -168,7 +168,7 @@ func (r *Record) append(request *requestBody, answer *responseWriter) {
 	}
 	switch {
 	case r.op == nil:
-		e.Departures = astray(r.request, e.Clauses)
+		e.Departures = astray(r.request, e.Status, e.Clauses)
 	case r.fault == "" && !r.departing: // a fault's refusal is none of the client's
 		e.Departures = append(e.Departures, refusals(r.op, &e)...)
 	}

@@ -262,6 +262,9 @@ func (t *Twin) Claimant(r *http.Request, op *openapi.Operation) string {
 	} else if id = t.subject(r); id == "" && op == nil {
 		id = t.clientOf(r)
 	}
+	if user, _, basic := r.BasicAuth(); id == "" && basic { // sent where it is not taken, or not escaped
+		id = user
+	}
 	if _, registered := t.clients[id]; t.clients != nil && !registered {
 		return ""
 	}
@@ -274,19 +277,20 @@ func (t *Twin) clientOf(r *http.Request) string {
 	var fields struct {
 		ClientID string `json:"client_id"`
 	}
-	_ = json.Unmarshal(wire.Bytes(r), &fields) // what cannot be read names nobody
-	form, _ := url.ParseQuery(string(wire.Bytes(r)))
+	body := bytes.TrimPrefix(wire.Bytes(r), []byte("\ufeff"))
+	_ = json.Unmarshal(body, &fields) // what cannot be read names nobody
+	form, _ := url.ParseQuery(string(body))
 	return cmp.Or(t.tokenFields(r)("client_id"), fields.ClientID, form.Get("client_id"))
 }
 
 // subject is whom a token of this service in the Authorization header was issued to.
 func (t *Twin) subject(r *http.Request) string {
 	for _, header := range r.Header.Values("Authorization") {
-		_, token, scheme := strings.Cut(header, " ")
-		if !scheme {
-			token = header
+		words := strings.Fields(header)
+		if len(words) == 0 {
+			continue
 		}
-		if held, err := t.tokens.parse(r, token); err == nil || errors.Is(err, jwt.ErrTokenExpired) {
+		if held, err := t.tokens.parse(r, strings.Trim(words[len(words)-1], `"`)); err == nil || errors.Is(err, jwt.ErrTokenExpired) {
 			return held.Subject
 		}
 	}
