@@ -13,9 +13,9 @@ import (
 // mostReplayed is how many checks are replayed to tell who is at fault.
 const mostReplayed = 200
 
-// blame replays the checks that did not pass, and that nobody is blamed for yet, on a twin under the observed dialect, with
-// the same seed and credentials that are made up, and says of each who is at fault. It
-// does nothing where there is no twin, or the run was interrupted.
+// blame replays the checks that did not pass, and that nobody is blamed for yet, on a twin
+// under the observed dialect, with the same seed and credentials that are made up, and says
+// of each who is at fault. It does nothing where there is no twin, or the run was interrupted.
 func (r *run) blame(ctx context.Context, dialect openapi.Dialect) {
 	var broken []*Result
 	for i := range r.results {

@@ -106,9 +106,8 @@ func (c curl) given(e *target.Exchange, later []*target.Exchange) (member, id st
 		if _, nested := answer[name].(map[string]any); nested || c.ids[text] != "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
 			continue
 		}
-		names := func(l *target.Exchange) bool {
-			return named(text).MatchString(l.URL) || named(text).Match(l.Body)
-		}
+		id := named(text)
+		names := func(l *target.Exchange) bool { return id.MatchString(l.URL) || id.Match(l.Body) }
 		if text != "" && (sent[name] == nil || fmt.Sprint(sent[name]) != text) && slices.ContainsFunc(later, names) {
 			return name, text
 		}

@@ -33,8 +33,8 @@ func whole(secret string) needle {
 }
 
 // encodings lists what a secret looks like, squeezed, in hexadecimal, and inside base32,
-// base64, base64 of that and base64 of what is in a URL, at each of the places in a group that it can begin at. What
-// its neighbours have a part in is left out.
+// base64, base64 of that and base64 of what is in a URL, at each of the places in a group
+// that it can begin at. What its neighbours have a part in is left out.
 func encodings(secret string) []needle {
 	if len(secret) < leastEncoded {
 		return nil

@@ -124,10 +124,15 @@ func (r *reading) asTyped(n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode {
 		return
 	}
-	switch n.ShortTag() {
-	case "!!int", "!!float", "!!str":
-		_, text := exact.Decode([]byte(n.Value)) // a number out of range is a text to YAML
-		if number := n.ShortTag() != "!!str" || n.Style == 0 && text == nil; number && !exact.Faithful(n.Value) {
+	tag := n.ShortTag()
+	if tag == "!!str" && n.Style == 0 {
+		if _, err := exact.Decode([]byte(n.Value)); err == nil {
+			tag = "!!float" // a number out of range is a text to YAML
+		}
+	}
+	switch tag {
+	case "!!int", "!!float":
+		if !exact.Faithful(n.Value) {
 			r.fail(n, "%s %s", shorten(n.Value), exact.Mistyped)
 		}
 	case "!!timestamp", "!!binary":

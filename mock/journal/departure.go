@@ -24,9 +24,6 @@ const (
 // refused for it or not: path, body and problem are as the contract's check found them, nil
 // where it was not asked. Very many departures are counted in the last one.
 func Departures(r *http.Request, op *openapi.Operation, path map[string]string, body any, problem *wire.Problem) []gen.Departure {
-	if printed(r, op) {
-		return nil
-	}
 	var out departures
 	out.mediaType(r, op)
 	out.query(r, op)
@@ -40,6 +37,9 @@ func Departures(r *http.Request, op *openapi.Operation, path map[string]string, 
 	}
 	out.form(r, op)
 	out.problem(op, path, printable(r, op, path, body, problem))
+	if len(out.first) > 0 && printed(r, op) {
+		return nil
+	}
 	if out.more > 0 {
 		last := &out.first[mostDepartures-1]
 		last.Says = fmt.Sprintf("%s; and %d more departures", last.Says, out.more)
